@@ -1,0 +1,120 @@
+/* What the rest of the library asks of OpenSSL: strict decoding, names, keys, extensions, times. The room knows
+ * certificates, not requests or templates. Foreign objects are released by the function that made them or adopted by a
+ * pool before they are stored. */
+#ifndef PKI_PKI_H
+#define PKI_PKI_H
+
+#include <openssl/asn1.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "base/bytes.h"
+#include "cepces/error.h"
+
+/* cepces_pki_error makes an error with |status|: |doing| and the reasons in OpenSSL's queue, which it empties. */
+cepces_status_t cepces_pki_error(cepces_error_t *err, cepces_status_t status, const char *doing);
+
+void cepces_pki_adopt_x509(apr_pool_t *p, X509 *x);
+void cepces_pki_adopt_key(apr_pool_t *p, EVP_PKEY *key);
+
+/* --- DER --------------------------------------------------------------------------------------------------------- */
+
+#define CEPCES_DER_MAX_DEPTH 24
+#define CEPCES_DER_MAX_VALUES 8192 /* tag-length-value triples in one message */
+
+/* cepces_der_check walks |der| and proves rule V16: one value that ends with the slice, definite minimal lengths,
+ * canonical BOOLEAN and INTEGER, OIDs of at most 64 octets, the ceilings above. It comes before any d2i function.
+ * Errors: CEPCES_E_ASN1_TRUNCATED, ASN1_NOT_DER, ASN1_TRAILING, ASN1_CORRUPT. */
+cepces_status_t cepces_der_check(cepces_bytes_t der, cepces_error_t *err) CEPCES_MUST_CHECK;
+
+/* --- Certificates ------------------------------------------------------------------------------------------------ */
+
+/* cepces_x509_decode decodes one DER certificate strictly; |*out| belongs to |p|. */
+cepces_status_t cepces_x509_decode(X509 **out, cepces_bytes_t der, apr_pool_t *p,
+                                   cepces_error_t *err) CEPCES_MUST_CHECK;
+
+/* cepces_x509_read_pem reads every certificate of PEM (or one of DER) text, in order. At most 16. */
+cepces_status_t cepces_x509_read_pem(cepces_bytes_t **out, size_t *num, cepces_bytes_t text,
+                                     apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;
+
+/* The digest of |data| as 32 bytes of |p|. */
+cepces_bytes_t cepces_sha256(cepces_bytes_t data, apr_pool_t *p);
+/* SHA-1, 20 bytes: key identifiers and [MS-WCCE] ISSUED_CERT_HASH; never for signatures. */
+cepces_bytes_t cepces_sha1(cepces_bytes_t data, apr_pool_t *p);
+
+/* --- Names ------------------------------------------------------------------------------------------------------- */
+
+/* cepces_name_text returns a name as RFC 4514 text, most specific RDN first, every special character escaped. */
+const char *cepces_name_text(const X509_NAME *name, apr_pool_t *p);
+
+/* cepces_name_parse_ldap reads a distinguished name in LDAP text (RFC 4514, most specific first) and gives it in DER
+ * order (root first). Errors: CEPCES_E_BAD_SUBJECT. */
+cepces_status_t cepces_name_parse_ldap(X509_NAME **out, const char *text, apr_pool_t *p,
+                                       cepces_error_t *err) CEPCES_MUST_CHECK;
+
+/* One attribute of a subject, decoded to UTF-8. */
+typedef struct cepces_rdn_t {
+    const char *oid;        /* dotted decimal */
+    const char *short_name; /* "CN", "O", … or the OID */
+    const char *value;      /* UTF-8 without NUL and control characters */
+    size_t set;             /* RDN number: attributes of one multi-valued RDN share it */
+} cepces_rdn_t;
+
+/* The kinds of subject alternative names we read and write. */
+typedef enum cepces_san_kind_t {
+    CEPCES_SAN_DNS,
+    CEPCES_SAN_EMAIL,
+    CEPCES_SAN_UPN,
+    CEPCES_SAN_IP,
+    CEPCES_SAN_URI,
+    CEPCES_SAN_GUID,    /* otherName 1.3.6.1.4.1.311.25.1, 16 octets */
+    CEPCES_SAN_OTHER    /* anything else: never issued, kept for the refusal and the audit */
+} cepces_san_kind_t;
+
+typedef struct cepces_san_t {
+    cepces_san_kind_t kind;
+    const char *text;     /* as people write it: lower-case DNS name, address, … */
+    cepces_bytes_t octets; /* IP: 4 or 16 octets; GUID: 16 octets in [MS-DTYP] order; else empty */
+} cepces_san_t;
+
+/* --- Keys -------------------------------------------------------------------------------------------------------- */
+
+typedef enum cepces_key_type_t {
+    CEPCES_KEY_UNKNOWN,
+    CEPCES_KEY_RSA,
+    CEPCES_KEY_P256,
+    CEPCES_KEY_P384,
+    CEPCES_KEY_P521,
+    CEPCES_KEY_ED25519
+} cepces_key_type_t;
+
+/* Facts of a public key, computed while decoding. */
+typedef struct cepces_key_t {
+    cepces_key_type_t type;
+    unsigned bits;
+    cepces_bytes_t spki;        /* DER SubjectPublicKeyInfo */
+    cepces_bytes_t spki_sha256; /* 32 bytes */
+    cepces_bytes_t ski;         /* SHA-1 of the key bits, 20 bytes: RFC 5280, 4.2.1.2 (1) */
+    EVP_PKEY *pkey;             /* adopted by the pool of whoever decoded it */
+} cepces_key_t;
+
+/* cepces_key_decode reads a SubjectPublicKeyInfo under rules V20 and V23: RSA of 1024 to 8192 bits (what is enough is
+ * the template's to say) with an odd exponent from 65537 to 2^64, P-256, P-384, P-521 by named curve with a point on
+ * it, Ed25519. Sizes are checked before anything is computed with the key.
+ * Errors: CEPCES_E_BAD_ALGORITHM, CEPCES_E_BAD_KEY, CEPCES_E_WEAK_KEY, those of cepces_der_check. */
+cepces_status_t cepces_key_decode(cepces_key_t *out, cepces_bytes_t spki, apr_pool_t *p,
+                                  cepces_error_t *err) CEPCES_MUST_CHECK;
+
+/* cepces_key_type_name returns "RSA", "P-256", …. */
+const char *cepces_key_type_name(cepces_key_type_t type);
+
+/* --- Times ------------------------------------------------------------------------------------------------------- */
+
+/* cepces_asn1_time_get and cepces_asn1_time_new convert whole seconds; new uses UTCTime until 2049 (RFC 5280,
+ * 4.1.2.5). The caller frees the result of new with ASN1_TIME_free. */
+cepces_status_t cepces_asn1_time_get(apr_time_t *out, const ASN1_TIME *t, cepces_error_t *err)
+    CEPCES_MUST_CHECK;
+ASN1_TIME *cepces_asn1_time_new(apr_time_t t);
+
+#endif
