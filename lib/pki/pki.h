@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "cepces/error.h"
+#include "pki/oids.h"
 
 /* cepces_pki_error makes an error with |status|: |doing| and the reasons in OpenSSL's queue, which it empties. */
 cepces_status_t cepces_pki_error(cepces_error_t *err, cepces_status_t status, const char *doing);
@@ -28,6 +29,20 @@ void cepces_pki_adopt_key(apr_pool_t *p, EVP_PKEY *key);
  * Errors: CEPCES_E_ASN1_TRUNCATED, ASN1_NOT_DER, ASN1_TRAILING, ASN1_CORRUPT. */
 cepces_status_t cepces_der_check(cepces_bytes_t der, cepces_error_t *err) CEPCES_MUST_CHECK;
 
+/* cepces_pki_decode reads one value of the type |item| after cepces_der_check; the caller frees it with ASN1_item_free.
+ * Errors: those of cepces_der_check, CEPCES_E_ASN1_BAD_TAG, CEPCES_E_ASN1_CORRUPT. */
+cepces_status_t cepces_pki_decode(void **out, cepces_bytes_t der, const ASN1_ITEM *item,
+                                  cepces_error_t *err) CEPCES_MUST_CHECK;
+
+/* cepces_pki_encode writes |value|, of the type |item|, as DER. */
+cepces_status_t cepces_pki_encode(cepces_bytes_t *out, const void *value, const ASN1_ITEM *item,
+                                  apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;
+
+/* cepces_pki_string returns an ASN.1 string of any character type as UTF-8. NUL, control characters and invalid
+ * encodings are refused with CEPCES_E_BAD_DATA (L12). */
+cepces_status_t cepces_pki_string(const char **out, const ASN1_STRING *s, apr_pool_t *p,
+                                  cepces_error_t *err) CEPCES_MUST_CHECK;
+
 /* --- Certificates ------------------------------------------------------------------------------------------------ */
 
 /* cepces_x509_decode decodes one DER certificate strictly; |*out| belongs to |p|. */
@@ -37,6 +52,10 @@ cepces_status_t cepces_x509_decode(X509 **out, cepces_bytes_t der, apr_pool_t *p
 /* cepces_x509_read_pem reads every certificate of PEM (or one of DER) text, in order. At most 16. */
 cepces_status_t cepces_x509_read_pem(cepces_bytes_t **out, size_t *num, cepces_bytes_t text,
                                      apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;
+
+/* cepces_digest lends the digest of a NID, fetched once per process: SHA-1, SHA-256, SHA-384 or SHA-512; NULL for every
+ * other. */
+const EVP_MD *cepces_digest(int nid);
 
 /* The digest of |data| as 32 bytes of |p|. */
 cepces_bytes_t cepces_sha256(cepces_bytes_t data, apr_pool_t *p);
@@ -53,6 +72,13 @@ const char *cepces_name_text(const X509_NAME *name, apr_pool_t *p);
 cepces_status_t cepces_name_parse_ldap(X509_NAME **out, const char *text, apr_pool_t *p,
                                        cepces_error_t *err) CEPCES_MUST_CHECK;
 
+/* cepces_name_from_der and cepces_name_der convert between the DER of a name and OpenSSL's form, which the caller frees
+ * with X509_NAME_free. */
+cepces_status_t cepces_name_from_der(X509_NAME **out, cepces_bytes_t der, cepces_error_t *err)
+    CEPCES_MUST_CHECK;
+cepces_status_t cepces_name_der(cepces_bytes_t *out, const X509_NAME *name, apr_pool_t *p,
+                                cepces_error_t *err) CEPCES_MUST_CHECK;
+
 /* One attribute of a subject, decoded to UTF-8. */
 typedef struct cepces_rdn_t {
     const char *oid;        /* dotted decimal */
@@ -60,6 +86,18 @@ typedef struct cepces_rdn_t {
     const char *value;      /* UTF-8 without NUL and control characters */
     size_t set;             /* RDN number: attributes of one multi-valued RDN share it */
 } cepces_rdn_t;
+
+/* cepces_name_decode gives the attributes of a name in DER order. At most |max| attributes; a value that is empty, not
+ * text, has control characters, or is longer than 64 (CN, O, OU), 2 (C) or 128 characters is refused.
+ * Errors: CEPCES_E_BAD_SUBJECT. */
+cepces_status_t cepces_name_decode(const cepces_rdn_t **out, size_t *num, const X509_NAME *name,
+                                   size_t max, apr_pool_t *p, cepces_error_t *err)
+    CEPCES_MUST_CHECK;
+
+/* cepces_name_encode writes attributes as the DER of a name, by OID, value and set; none makes the empty name. Values
+ * become UTF8String, but PrintableString or IA5String where the attribute demands it. Errors: CEPCES_E_BAD_SUBJECT. */
+cepces_status_t cepces_name_encode(cepces_bytes_t *out, const cepces_rdn_t *rdns, size_t num,
+                                   apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;
 
 /* The kinds of subject alternative names we read and write. */
 typedef enum cepces_san_kind_t {
@@ -77,6 +115,24 @@ typedef struct cepces_san_t {
     const char *text;     /* as people write it: lower-case DNS name, address, … */
     cepces_bytes_t octets; /* IP: 4 or 16 octets; GUID: 16 octets in [MS-DTYP] order; else empty */
 } cepces_san_t;
+
+/* cepces_san_decode reads GeneralNames: at most |max|, each within the limits of its kind (DNS 253, e-mail 254, UPN 256,
+ * URI 2048 bytes; an IP address 4 or 16 octets), text without white space and control characters. DNS names come out in
+ * lower case; whether a name is well formed and may be had is the policy room's to say. Errors: CEPCES_E_BAD_SUBJECT,
+ * those of cepces_pki_decode. */
+cepces_status_t cepces_san_decode(const cepces_san_t **out, size_t *num, cepces_bytes_t der,
+                                  size_t max, apr_pool_t *p, cepces_error_t *err)
+    CEPCES_MUST_CHECK;
+
+/* cepces_san_encode writes GeneralNames, in the order given. CEPCES_SAN_OTHER is CEPCES_E_INTERNAL. */
+cepces_status_t cepces_san_encode(cepces_bytes_t *out, const cepces_san_t *sans, size_t num,
+                                  apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;
+
+/* cepces_guid_parse and cepces_guid_text convert "f81d4fae-7dec-11d0-a765-00a0c91e6bf6" and its 16 octets in
+ * [MS-DTYP] order: the first three fields little-endian. Errors: CEPCES_E_INVALID. */
+cepces_status_t cepces_guid_parse(cepces_bytes_t *out, const char *text, apr_pool_t *p,
+                                  cepces_error_t *err) CEPCES_MUST_CHECK;
+const char *cepces_guid_text(cepces_bytes_t octets, apr_pool_t *p);
 
 /* --- Keys -------------------------------------------------------------------------------------------------------- */
 
