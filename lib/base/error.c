@@ -2,6 +2,7 @@
 #include "cepces/error.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <apr_errno.h>
@@ -69,6 +70,25 @@ cepces_status_level(cepces_status_t status)
     return row(status)->level;
 }
 
+/* The C library's formatter into a pool; APR's own knows neither %zu nor %td and would take the wrong arguments. */
+static const char *
+format(apr_pool_t *p, const char *fmt, va_list args)
+{
+    va_list again;
+    char *text;
+    int len;
+
+    va_copy(again, args);
+    len = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    if (len < 0) {
+        return fmt;
+    }
+    text = (char *)apr_palloc(p, (size_t)len + 1);
+    vsnprintf(text, (size_t)len + 1, fmt, args);
+    return text;
+}
+
 static void
 fill(cepces_error_t *err, cepces_status_t status, const char *file, int line, const char *fmt,
      va_list args)
@@ -76,7 +96,7 @@ fill(cepces_error_t *err, cepces_status_t status, const char *file, int line, co
     const char *slash = strrchr(file, '/');
 
     err->status = status;
-    err->detail = apr_pvsprintf(err->p, fmt, args);
+    err->detail = format(err->p, fmt, args);
     err->file = slash != NULL ? slash + 1 : file;
     err->line = line;
 }

@@ -170,6 +170,14 @@ START_TEST(an_error_keeps_its_cause_and_rule)
 }
 END_TEST
 
+START_TEST(an_error_formats_like_printf)
+{
+    (void)cepces_error_set(&test_error, CEPCES_E_INVALID, "%zu of %td bytes at %s", (size_t)7,
+                           (ptrdiff_t)-1, "x");
+    ck_assert_str_eq(test_error.detail, "7 of -1 bytes at x");
+}
+END_TEST
+
 START_TEST(client_bytes_cannot_forge_a_log_line)
 {
     ck_assert_str_eq(cepces_printable(cepces_bytes_str("a\nb\\c\x1b[0m"), 100, test_pool),
@@ -235,6 +243,7 @@ main(void)
     tcase_add_test(tc, iso8601_is_written_in_utc);
     tcase_add_test(tc, a_buffer_stops_at_its_ceiling_and_says_so);
     tcase_add_test(tc, an_error_keeps_its_cause_and_rule);
+    tcase_add_test(tc, an_error_formats_like_printf);
     tcase_add_test(tc, client_bytes_cannot_forge_a_log_line);
     tcase_add_test(tc, secrets_are_wiped_with_their_pool);
     tcase_add_test(tc, every_status_has_a_text_and_faults_have_codes_where_clients_need_them);
