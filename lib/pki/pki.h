@@ -57,7 +57,7 @@ cepces_status_t cepces_x509_read_pem(cepces_bytes_t **out, size_t *num, cepces_b
  * other. */
 const EVP_MD *cepces_digest(int nid);
 
-/* The digest of |data| as 32 bytes of |p|. */
+/* The digest of |data| as 32 bytes of |p|; empty if OpenSSL fails, for lack of memory. */
 cepces_bytes_t cepces_sha256(cepces_bytes_t data, apr_pool_t *p);
 /* SHA-1, 20 bytes: key identifiers and [MS-WCCE] ISSUED_CERT_HASH; never for signatures. */
 cepces_bytes_t cepces_sha1(cepces_bytes_t data, apr_pool_t *p);
