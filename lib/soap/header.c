@@ -76,15 +76,22 @@ must_understand(const xmlNode *block, apr_pool_t *p)
     return value != NULL && (strcmp(value, "true") == 0 || strcmp(value, "1") == 0);
 }
 
-/* Counts the block and lists it, unless the fault could not name it: no prefix of ours may stand for the namespace of
- * "xml". */
+/* Whether a MustUnderstand fault can name the namespace: no prefix of ours may stand for that of "xml", and libxml2 keeps
+ * an ampersand in a namespace name as a reference. */
+static bool
+can_be_listed(const char *ns)
+{
+    return strlen(ns) <= MAX_LISTED_NAMESPACE_LEN && strchr(ns, '&') == NULL &&
+           strcmp(ns, (const char *)XML_XML_NAMESPACE) != 0;
+}
+
 static void
 note_unknown(header_t *h, const xmlNode *block, apr_pool_t *p)
 {
     const char *ns = block->ns != NULL ? (const char *)block->ns->href : "";
 
     h->num++;
-    if (strlen(ns) <= MAX_LISTED_NAMESPACE_LEN && strcmp(ns, (const char *)XML_XML_NAMESPACE) != 0) {
+    if (can_be_listed(ns)) {
         h->not_understood = cepces_strings_add(
             h->not_understood, apr_pstrcat(p, "{", ns, "}", (const char *)block->name, NULL), p);
     }
