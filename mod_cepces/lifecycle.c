@@ -1,0 +1,162 @@
+/* From configuration to running children: the parent prepares the library, looks at the schema and reads the CA keys
+ * while it still has the rights to (rule K2); each child opens a service of its own after the fork. */
+#include <unistd.h>
+
+#include "private.h"
+
+static cepces_keyring_t *keys;       /* in the parent's configuration pool; children inherit it */
+static cepces_service_t *service;    /* of this child */
+
+cepces_service_t *
+mc_service(void)
+{
+    return service;
+}
+
+/* --- The parent -------------------------------------------------------------------------------------------------------- */
+
+static bool
+any_endpoints(server_rec *s)
+{
+    for (; s != NULL; s = s->next) {
+        const mc_server_t *conf = mc_server_conf(s);
+
+        if (conf->endpoints != NULL && conf->endpoints->nelts > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+find_endpoints(apr_pool_t *pconf, server_rec *s)
+{
+    for (; s != NULL; s = s->next) {
+        mc_server_conf(s)->endpoints = mc_endpoints(s, pconf);
+    }
+}
+
+/* A schema of another version stops the start; a database that is away does not (rule S14). */
+static int
+check_schema(const mc_server_t *conf, apr_pool_t *ptemp, server_rec *s)
+{
+    cepces_error_t err = CEPCES_ERROR_INIT(ptemp);
+    cepces_status_t st = cepces_service_check_schema(conf->database, ptemp, &err);
+
+    if (st == CEPCES_OK) {
+        return OK;
+    }
+    if (cepces_status_class(st) == CEPCES_CLASS_TEMPORARY) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CEPLOGNO(0002)
+                     "database is not available, starting without it: %s", cepces_error_line(&err, ptemp));
+        return OK;
+    }
+    ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, CEPLOGNO(0003) "database cannot be used: %s",
+                 cepces_error_line(&err, ptemp));
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static int
+load_keys(const mc_server_t *conf, apr_pool_t *pconf, server_rec *s)
+{
+    cepces_error_t err = CEPCES_ERROR_INIT(pconf);
+
+    keys = NULL;
+    if (conf->key_directory == NULL) {
+        return OK;
+    }
+    if (cepces_keyring_load(&keys, conf->key_directory, conf->passphrase_file, pconf, &err)
+        != CEPCES_OK) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, CEPLOGNO(0004) "CA keys cannot be loaded: %s",
+                     cepces_error_line(&err, pconf));
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, CEPLOGNO(0005) "%" APR_SIZE_T_FMT
+                 " CA keys loaded from \"%s\"", cepces_keyring_count(keys), conf->key_directory);
+    return OK;
+}
+
+int
+mc_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    const mc_server_t *conf = mc_server_conf(s);
+    cepces_error_t err = CEPCES_ERROR_INIT(ptemp);
+    int status;
+
+    /* httpd reads its configuration twice when it starts; the first time is a rehearsal. */
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK;
+    }
+    cepces_log_set_sink(mc_log_sink, s);
+    if (cepces_init(&err) != CEPCES_OK) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, CEPLOGNO(0001) "library cannot be used: %s",
+                     cepces_error_line(&err, ptemp));
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    find_endpoints(pconf, s);
+    if (conf->database == NULL) {
+        return OK;
+    }
+    status = check_schema(conf, ptemp, s);
+    if (status == OK) {
+        status = load_keys(conf, pconf, s);
+    }
+    if (status == OK && any_endpoints(s)) {
+        mc_watchdog_register(pconf, s);
+    }
+    return status;
+}
+
+/* --- A child ------------------------------------------------------------------------------------------------------------- */
+
+static apr_status_t
+forget_service(void *data)
+{
+    service = NULL;
+    return APR_SUCCESS;
+}
+
+/* Half the processors, so that password hashes never starve the rest (security.md, section 8). */
+static unsigned
+hash_threads(const mc_server_t *conf)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (conf->hash_threads > 0) {
+        return (unsigned)conf->hash_threads;
+    }
+    return processors >= 4 ? (unsigned)(processors / 2) : 1;
+}
+
+static int
+or_default(int value, int unset, int otherwise)
+{
+    return value == unset ? otherwise : value;
+}
+
+void
+mc_child_init(apr_pool_t *pchild, server_rec *s)
+{
+    const mc_server_t *conf = mc_server_conf(s);
+    cepces_error_t err = CEPCES_ERROR_INIT(pchild);
+    cepces_service_options_t options = {
+        .database = conf->database,
+        .pool_size = (unsigned)or_default(conf->pool_size, 0, MC_POOL_SIZE_DEFAULT),
+        .pool_wait = apr_time_from_sec(or_default(conf->pool_wait_secs, -1, MC_POOL_WAIT_DEFAULT_SECS)),
+        .keys = keys,
+        .credential_cache = apr_time_from_sec(
+            or_default(conf->credential_cache_secs, -1, MC_CREDENTIAL_CACHE_DEFAULT_SECS)),
+        .hash_threads = hash_threads(conf),
+    };
+
+    if (conf->database == NULL || !any_endpoints(s)) {
+        return;
+    }
+    if (cepces_service_open(&service, &options, pchild, &err) != CEPCES_OK) {
+        service = NULL;
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, CEPLOGNO(0006) "service cannot be started: %s",
+                     cepces_error_line(&err, pchild));
+        return;
+    }
+    apr_pool_cleanup_register(pchild, NULL, forget_service, apr_pool_cleanup_null);
+}
