@@ -71,6 +71,7 @@ cepces_status_level(cepces_status_t status)
 }
 
 /* The C library's formatter into a pool; APR's own knows neither %zu nor %td and would take the wrong arguments. */
+CEPCES_PRINTF(2, 0)
 static const char *
 format(apr_pool_t *p, const char *fmt, va_list args)
 {
@@ -89,6 +90,7 @@ format(apr_pool_t *p, const char *fmt, va_list args)
     return text;
 }
 
+CEPCES_PRINTF(5, 0)
 static void
 fill(cepces_error_t *err, cepces_status_t status, const char *file, int line, const char *fmt,
      va_list args)
