@@ -1,0 +1,599 @@
+/* The self-check before the CA key is used (rule S5). A TBSCertificate is decoded again by OpenSSL's own templates, which
+ * share nothing with our encoder, and compared with the plan field by field: what is not exactly what was decided is
+ * never signed. */
+#include "ca/internal.h"
+
+#include <apr_strings.h>
+#include <openssl/err.h>
+
+/* What one check looks at: a certificate in the making, what it should say, and the extension in question. */
+typedef struct {
+    const cepces_lint_t *expected;
+    X509 *x;
+    X509_EXTENSION *extension;
+    const char *oid;
+    apr_pool_t *p;
+} view_t;
+
+static cepces_status_t
+wrong(cepces_error_t *err, const char *what)
+{
+    ERR_clear_error();
+    return cepces_error_rule(err, CEPCES_E_INTERNAL, "S5", "self-check before signing: %s", what);
+}
+
+static cepces_bytes_t
+string_bytes(const ASN1_STRING *s)
+{
+    return cepces_bytes(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
+}
+
+static bool
+holds(const ASN1_STRING *s, cepces_bytes_t bytes)
+{
+    return s != NULL && cepces_bytes_equal(string_bytes(s), bytes);
+}
+
+static cepces_bytes_t
+value_of(const view_t *v)
+{
+    return string_bytes(X509_EXTENSION_get_data(v->extension));
+}
+
+/* --- Fields ------------------------------------------------------------------------------------------------------ */
+
+/* OpenSSL decodes whole certificates only; an empty signature makes one of |tbs|. */
+static X509 *
+decode(cepces_bytes_t tbs, cepces_bytes_t algorithm, apr_pool_t *p)
+{
+    cepces_der_t der;
+    cepces_bytes_t whole;
+    const unsigned char *at;
+    size_t seq;
+    X509 *x;
+
+    cepces_der_init(&der, tbs.len + 64, tbs.len + 256, p);
+    seq = cepces_der_begin(&der, CEPCES_DER_SEQUENCE);
+    cepces_der_add_raw(&der, tbs);
+    cepces_der_add_raw(&der, algorithm);
+    cepces_der_add(&der, CEPCES_DER_BIT_STRING, cepces_bytes("\0", 1));
+    cepces_der_end(&der, seq);
+    if (cepces_der_finish(&whole, &der, NULL) != CEPCES_OK) {
+        return NULL;
+    }
+    at = whole.data;
+    x = d2i_X509(NULL, &at, (long)whole.len);
+    if (x != NULL && at != whole.data + whole.len) {
+        X509_free(x);
+        x = NULL;
+    }
+    return x;
+}
+
+static bool
+name_is(const X509_NAME *name, cepces_bytes_t der)
+{
+    const unsigned char *bytes;
+    size_t len;
+
+    return X509_NAME_get0_der(name, &bytes, &len) == 1 &&
+           cepces_bytes_equal(cepces_bytes(bytes, len), der);
+}
+
+/* Rule S2, and the form of RFC 5280, 4.1.2.2. */
+static bool
+serial_is_good(const X509 *x, cepces_bytes_t expected)
+{
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(x);
+    cepces_bytes_t octets = string_bytes(serial);
+
+    return ASN1_STRING_type(serial) == V_ASN1_INTEGER && octets.len == CEPCES_CA_SERIAL_LEN &&
+           octets.data[0] > 0 && octets.data[0] < 0x80 && cepces_bytes_equal(octets, expected);
+}
+
+static bool
+key_is(const X509 *x, cepces_bytes_t spki)
+{
+    unsigned char *der = NULL;
+    int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
+    bool same = len > 0 && cepces_bytes_equal(cepces_bytes(der, (size_t)len), spki);
+
+    OPENSSL_free(der);
+    return same;
+}
+
+static bool
+algorithm_is(const X509_ALGOR *algorithm, cepces_bytes_t expected)
+{
+    unsigned char *der = NULL;
+    int len = i2d_X509_ALGOR(algorithm, &der);
+    bool same = len > 0 && cepces_bytes_equal(cepces_bytes(der, (size_t)len), expected);
+
+    OPENSSL_free(der);
+    return same;
+}
+
+/* Rule V54: the time meant, in the form its year demands. */
+static bool
+time_is(const ASN1_TIME *t, apr_time_t expected)
+{
+    const apr_time_t year_2050 = apr_time_from_sec(INT64_C(2524608000));
+    apr_time_t decoded;
+
+    return cepces_asn1_time_get(&decoded, t, NULL) == CEPCES_OK && decoded == expected &&
+           ASN1_STRING_type(t) ==
+               (expected < year_2050 ? V_ASN1_UTCTIME : V_ASN1_GENERALIZEDTIME);
+}
+
+static bool
+has_unique_ids(const X509 *x)
+{
+    const ASN1_BIT_STRING *issuer = NULL, *subject = NULL;
+
+    X509_get0_uids(x, &issuer, &subject);
+    return issuer != NULL || subject != NULL;
+}
+
+/* The issuer is taken from the CA's certificate itself (rule V57), the rest from plan or profile. */
+static cepces_status_t
+check_fields(const view_t *v, cepces_error_t *err)
+{
+    const cepces_lint_t *e = v->expected;
+    bool leaf = e->plan != NULL;
+    cepces_bytes_t subject = leaf ? e->plan->subject_der : e->subject;
+    apr_time_t not_before = leaf ? e->plan->not_before : e->profile->not_before;
+    apr_time_t not_after = leaf ? e->plan->not_after : e->not_after;
+    cepces_bytes_t issuer = subject;
+
+    if (e->signer != NULL &&
+        cepces_name_der(&issuer, X509_get_subject_name(e->signer->certificate), v->p, err) !=
+            CEPCES_OK) {
+        return wrong(err, "the CA certificate has no subject");
+    }
+    if (X509_get_version(v->x) != X509_VERSION_3) {
+        return wrong(err, "the version is not 3");
+    }
+    if (!serial_is_good(v->x, e->serial)) {
+        return wrong(err, "the serial number is not 16 octets, positive and fresh");
+    }
+    if (!algorithm_is(X509_get0_tbs_sigalg(v->x), e->algorithm)) {
+        return wrong(err, "the signature algorithm is not that of the CA key");
+    }
+    if (!name_is(X509_get_issuer_name(v->x), issuer)) {
+        return wrong(err, "the issuer is not the subject of the CA certificate");
+    }
+    if (!name_is(X509_get_subject_name(v->x), subject)) {
+        return wrong(err, "the subject is not the planned one");
+    }
+    if (!key_is(v->x, leaf ? e->plan->key->spki : e->spki)) {
+        return wrong(err, "the public key is not the requested one");
+    }
+    if (!time_is(X509_get0_notBefore(v->x), not_before) ||
+        !time_is(X509_get0_notAfter(v->x), not_after) || not_before >= not_after) {
+        return wrong(err, "the validity is not the planned one, or empty");
+    }
+    if (e->signer != NULL && not_after > e->signer->not_after) {
+        return wrong(err, "the certificate would outlive its CA");
+    }
+    return has_unique_ids(v->x) ? wrong(err, "there are unique identifiers") : CEPCES_OK;
+}
+
+/* --- Extensions -------------------------------------------------------------------------------------------------- */
+
+static bool
+oids_are(const STACK_OF(ASN1_OBJECT) *decoded, cepces_strings_t expected, apr_pool_t *p)
+{
+    if (decoded == NULL || (size_t)sk_ASN1_OBJECT_num(decoded) != expected.num) {
+        return false;
+    }
+    for (size_t i = 0; i < expected.num; i++) {
+        if (strcmp(cepces_oid_text(sk_ASN1_OBJECT_value(decoded, (int)i), p), expected.items[i]) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+uris_are(const GENERAL_NAMES *names, cepces_strings_t urls)
+{
+    if (names == NULL || (size_t)sk_GENERAL_NAME_num(names) != urls.num) {
+        return false;
+    }
+    for (size_t i = 0; i < urls.num; i++) {
+        const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, (int)i);
+
+        if (n->type != GEN_URI ||
+            !holds(n->d.uniformResourceIdentifier, cepces_bytes_str(urls.items[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+check_ski(const view_t *v)
+{
+    ASN1_OCTET_STRING *ski = (ASN1_OCTET_STRING *)X509V3_EXT_d2i(v->extension);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int len = 0;
+    bool good = ski != NULL && X509_pubkey_digest(v->x, cepces_digest(NID_sha1), digest, &len) == 1 &&
+                holds(ski, cepces_bytes(digest, len));
+
+    ASN1_OCTET_STRING_free(ski);
+    return good;
+}
+
+static bool
+check_aki(const view_t *v)
+{
+    AUTHORITY_KEYID *aki = (AUTHORITY_KEYID *)X509V3_EXT_d2i(v->extension);
+    bool good = aki != NULL && v->expected->signer != NULL && aki->issuer == NULL &&
+                aki->serial == NULL && holds(aki->keyid, v->expected->signer->ski);
+
+    AUTHORITY_KEYID_free(aki);
+    return good;
+}
+
+static bool
+check_cdp(const view_t *v)
+{
+    CRL_DIST_POINTS *points = (CRL_DIST_POINTS *)X509V3_EXT_d2i(v->extension);
+    bool good = points != NULL && sk_DIST_POINT_num(points) == 1;
+
+    if (good) {
+        const DIST_POINT *point = sk_DIST_POINT_value(points, 0);
+
+        good = point->reasons == NULL && point->CRLissuer == NULL && point->distpoint != NULL &&
+               point->distpoint->type == 0 &&
+               uris_are(point->distpoint->name.fullname, v->expected->signer->cdp_urls);
+    }
+    CRL_DIST_POINTS_free(points);
+    return good;
+}
+
+static bool
+check_aia(const view_t *v)
+{
+    AUTHORITY_INFO_ACCESS *aia = (AUTHORITY_INFO_ACCESS *)X509V3_EXT_d2i(v->extension);
+    cepces_strings_t urls = v->expected->signer->aia_urls;
+    bool good = aia != NULL && (size_t)sk_ACCESS_DESCRIPTION_num(aia) == urls.num;
+
+    for (size_t i = 0; good && i < urls.num; i++) {
+        const ACCESS_DESCRIPTION *d = sk_ACCESS_DESCRIPTION_value(aia, (int)i);
+
+        good = cepces_oid_is(d->method, CEPCES_OID_CA_ISSUERS) && d->location->type == GEN_URI &&
+               holds(d->location->d.uniformResourceIdentifier, cepces_bytes_str(urls.items[i]));
+    }
+    AUTHORITY_INFO_ACCESS_free(aia);
+    return good;
+}
+
+/* IA5String: what is not ASCII would be read differently by every client. */
+static bool
+ia5_is(const ASN1_IA5STRING *s, const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++) {
+        if ((unsigned char)*c >= 0x80 || (unsigned char)*c <= 0x20) {
+            return false;
+        }
+    }
+    return holds(s, cepces_bytes_str(text));
+}
+
+static bool
+other_name_is(const GENERAL_NAME *n, const char *oid, int type, cepces_bytes_t value)
+{
+    return n->type == GEN_OTHERNAME && cepces_oid_is(n->d.otherName->type_id, oid) &&
+           n->d.otherName->value->type == type && holds(n->d.otherName->value->value.asn1_string, value);
+}
+
+static bool
+san_is(const GENERAL_NAME *n, const cepces_san_t *san)
+{
+    switch (san->kind) {
+    case CEPCES_SAN_DNS:
+        return n->type == GEN_DNS && ia5_is(n->d.dNSName, san->text);
+    case CEPCES_SAN_EMAIL:
+        return n->type == GEN_EMAIL && ia5_is(n->d.rfc822Name, san->text);
+    case CEPCES_SAN_URI:
+        return n->type == GEN_URI && ia5_is(n->d.uniformResourceIdentifier, san->text);
+    case CEPCES_SAN_IP:
+        return n->type == GEN_IPADD && holds(n->d.iPAddress, san->octets);
+    case CEPCES_SAN_UPN:
+        return other_name_is(n, CEPCES_OID_UPN, V_ASN1_UTF8STRING, cepces_bytes_str(san->text));
+    case CEPCES_SAN_GUID:
+        return other_name_is(n, CEPCES_OID_DIRECTORY_GUID, V_ASN1_OCTET_STRING, san->octets);
+    case CEPCES_SAN_OTHER:
+        break;
+    }
+    return false;
+}
+
+static bool
+check_san(const view_t *v)
+{
+    const cepces_plan_t *plan = v->expected->plan;
+    GENERAL_NAMES *names = (GENERAL_NAMES *)X509V3_EXT_d2i(v->extension);
+    bool good = names != NULL && (size_t)sk_GENERAL_NAME_num(names) == plan->num_sans &&
+                (X509_EXTENSION_get_critical(v->extension) != 0) == plan->san_critical;
+
+    for (size_t i = 0; good && i < plan->num_sans; i++) {
+        good = san_is(sk_GENERAL_NAME_value(names, (int)i), &plan->sans[i]);
+    }
+    GENERAL_NAMES_free(names);
+    return good;
+}
+
+static bool
+check_sid(const view_t *v)
+{
+    const char *sid = v->expected->plan->sid;
+    const unsigned char *at = value_of(v).data;
+    GENERAL_NAMES *names = d2i_GENERAL_NAMES(NULL, &at, (long)value_of(v).len);
+    bool good = names != NULL && sid != NULL && sk_GENERAL_NAME_num(names) == 1 &&
+                other_name_is(sk_GENERAL_NAME_value(names, 0), CEPCES_OID_OBJECT_SID,
+                              V_ASN1_OCTET_STRING, cepces_bytes_str(sid));
+
+    GENERAL_NAMES_free(names);
+    return good;
+}
+
+static bool
+check_smime(const view_t *v)
+{
+    return cepces_bytes_equal(value_of(v), v->expected->plan->smime_capabilities);
+}
+
+/* The usages of a CA are never an end entity's; a CA has exactly its three (requests.md 8.3: 0x86). */
+static bool
+check_key_usage(const view_t *v)
+{
+    ASN1_BIT_STRING *bits = (ASN1_BIT_STRING *)X509V3_EXT_d2i(v->extension);
+    cepces_bytes_t octets = bits == NULL ? CEPCES_NO_BYTES : string_bytes(bits);
+    unsigned char first = octets.len > 0 ? octets.data[0] : 0;
+    bool good;
+
+    if (v->expected->plan == NULL) {
+        good = octets.len == 1 && first == (KU_DIGITAL_SIGNATURE | KU_KEY_CERT_SIGN | KU_CRL_SIGN);
+    } else {
+        good = (octets.len == 1 || octets.len == 2) &&
+               (first & (KU_KEY_CERT_SIGN | KU_CRL_SIGN)) == 0;
+    }
+    ASN1_BIT_STRING_free(bits);
+    return good;
+}
+
+static bool
+check_eku(const view_t *v)
+{
+    EXTENDED_KEY_USAGE *eku = (EXTENDED_KEY_USAGE *)X509V3_EXT_d2i(v->extension);
+    bool good = oids_are(eku, v->expected->plan->tmpl->ekus, v->p);
+
+    EXTENDED_KEY_USAGE_free(eku);
+    return good;
+}
+
+static bool
+policies_are(cepces_bytes_t value, cepces_strings_t expected, apr_pool_t *p)
+{
+    const unsigned char *at = value.data;
+    CERTIFICATEPOLICIES *policies = d2i_CERTIFICATEPOLICIES(NULL, &at, (long)value.len);
+    bool good = policies != NULL && (size_t)sk_POLICYINFO_num(policies) == expected.num;
+
+    for (size_t i = 0; good && i < expected.num; i++) {
+        const POLICYINFO *policy = sk_POLICYINFO_value(policies, (int)i);
+
+        good = policy->qualifiers == NULL &&
+               strcmp(cepces_oid_text(policy->policyid, p), expected.items[i]) == 0;
+    }
+    CERTIFICATEPOLICIES_free(policies);
+    return good;
+}
+
+/* Rule T15: application policies are the template's, and the same as the extended key usage. */
+static bool
+check_application_policies(const view_t *v)
+{
+    return policies_are(value_of(v), v->expected->plan->tmpl->application_policies, v->p);
+}
+
+static bool
+check_basic_constraints(const view_t *v)
+{
+    BASIC_CONSTRAINTS *bc = (BASIC_CONSTRAINTS *)X509V3_EXT_d2i(v->extension);
+    const cepces_ca_profile_t *profile = v->expected->profile;
+    bool good = bc != NULL;
+
+    if (good && profile == NULL) {
+        good = bc->ca == 0 && bc->pathlen == NULL;
+    } else if (good) {
+        good = bc->ca != 0 && (profile->path_len < 0
+                                   ? bc->pathlen == NULL
+                                   : ASN1_INTEGER_get(bc->pathlen) == profile->path_len);
+    }
+    BASIC_CONSTRAINTS_free(bc);
+    return good;
+}
+
+static bool
+check_ca_version(const view_t *v)
+{
+    const unsigned char *at = value_of(v).data;
+    ASN1_INTEGER *version = d2i_ASN1_INTEGER(NULL, &at, (long)value_of(v).len);
+    bool good = version != NULL && ASN1_INTEGER_get(version) == v->expected->profile->generation;
+
+    ASN1_INTEGER_free(version);
+    return good;
+}
+
+/* Every extension we may sign: who may have it, whether it may be critical, and what it has to say. */
+typedef enum { FROM_CA, FROM_TEMPLATE, FROM_NAMES } source_t;
+typedef enum { NEVER, ALWAYS, AS_PLANNED } critical_t;
+
+#define LEAF 1u
+#define AUTHORITY 2u
+
+static const struct {
+    const char *oid;
+    unsigned bearers;
+    source_t source; /* of a leaf's: FROM_TEMPLATE has to be the very bytes of the plan */
+    critical_t critical;
+    bool (*check)(const view_t *v); /* NULL: the plan's bytes are all there is to say */
+} rows[] = {
+    {CEPCES_OID_SUBJECT_KEY_IDENTIFIER, LEAF | AUTHORITY, FROM_CA, NEVER, check_ski},
+    {CEPCES_OID_AUTHORITY_KEY_IDENTIFIER, LEAF | AUTHORITY, FROM_CA, NEVER, check_aki},
+    {CEPCES_OID_CRL_DISTRIBUTION_POINTS, LEAF | AUTHORITY, FROM_CA, NEVER, check_cdp},
+    {CEPCES_OID_AUTHORITY_INFO_ACCESS, LEAF | AUTHORITY, FROM_CA, NEVER, check_aia},
+    {CEPCES_OID_CA_VERSION, AUTHORITY, FROM_CA, NEVER, check_ca_version},
+    {CEPCES_OID_KEY_USAGE, AUTHORITY, FROM_CA, ALWAYS, check_key_usage},
+    {CEPCES_OID_BASIC_CONSTRAINTS, AUTHORITY, FROM_CA, ALWAYS, check_basic_constraints},
+    {CEPCES_OID_TEMPLATE_NAME, LEAF, FROM_TEMPLATE, AS_PLANNED, NULL},
+    {CEPCES_OID_TEMPLATE_INFORMATION, LEAF, FROM_TEMPLATE, AS_PLANNED, NULL},
+    {CEPCES_OID_KEY_USAGE, LEAF, FROM_TEMPLATE, AS_PLANNED, check_key_usage},
+    {CEPCES_OID_EXTENDED_KEY_USAGE, LEAF, FROM_TEMPLATE, AS_PLANNED, check_eku},
+    {CEPCES_OID_APPLICATION_POLICIES, LEAF, FROM_TEMPLATE, AS_PLANNED, check_application_policies},
+    {CEPCES_OID_CERTIFICATE_POLICIES, LEAF, FROM_TEMPLATE, AS_PLANNED, NULL},
+    {CEPCES_OID_BASIC_CONSTRAINTS, LEAF, FROM_TEMPLATE, AS_PLANNED, check_basic_constraints},
+    {CEPCES_OID_OCSP_NO_CHECK, LEAF, FROM_TEMPLATE, AS_PLANNED, NULL},
+    {CEPCES_OID_SUBJECT_ALT_NAME, LEAF, FROM_NAMES, AS_PLANNED, check_san},
+    {CEPCES_OID_SID_EXTENSION, LEAF, FROM_NAMES, NEVER, check_sid},
+    {CEPCES_OID_SMIME_CAPABILITIES, LEAF, FROM_NAMES, NEVER, check_smime},
+};
+#define NUM_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* Exactly one extension of the plan has this OID, and it says the same. */
+static bool
+is_in_plan(const view_t *v)
+{
+    const cepces_plan_t *plan = v->expected->plan;
+    bool critical = X509_EXTENSION_get_critical(v->extension) != 0;
+    size_t found = 0, same = 0;
+
+    for (size_t i = 0; i < plan->num_extensions; i++) {
+        const cepces_template_extension_t *e = &plan->extensions[i];
+
+        if (strcmp(e->oid, v->oid) == 0) {
+            found++;
+            same += e->critical == critical && cepces_bytes_equal(e->value, value_of(v));
+        }
+    }
+    return found == 1 && same == 1;
+}
+
+static cepces_status_t
+check_extension(const view_t *v, cepces_error_t *err)
+{
+    unsigned bearer = v->expected->plan != NULL ? LEAF : AUTHORITY;
+    bool critical = X509_EXTENSION_get_critical(v->extension) != 0;
+    size_t row = 0;
+
+    while (row < NUM_ROWS &&
+           (strcmp(rows[row].oid, v->oid) != 0 || (rows[row].bearers & bearer) == 0)) {
+        row++;
+    }
+    if (row == NUM_ROWS) {
+        return wrong(err, apr_psprintf(v->p, "extension %s is not one we issue", v->oid));
+    }
+    if (cepces_der_check(value_of(v), NULL) != CEPCES_OK) {
+        return wrong(err, apr_psprintf(v->p, "extension %s is not DER", v->oid));
+    }
+    if ((rows[row].critical == NEVER && critical) || (rows[row].critical == ALWAYS && !critical)) {
+        return wrong(err, apr_psprintf(v->p, "extension %s has the wrong criticality", v->oid));
+    }
+    if (rows[row].source == FROM_TEMPLATE && !is_in_plan(v)) {
+        return wrong(err, apr_psprintf(v->p, "extension %s is not as planned", v->oid));
+    }
+    if (rows[row].check != NULL && !rows[row].check(v)) {
+        return wrong(err, apr_psprintf(v->p, "extension %s does not say what it should", v->oid));
+    }
+    return CEPCES_OK;
+}
+
+/* How many extensions there have to be; with no duplicates and each of them known, the set is exact. */
+static size_t
+expected_number(const cepces_lint_t *e)
+{
+    bool has_cdp = e->signer != NULL && e->signer->cdp_urls.num > 0;
+    bool has_aia = e->signer != NULL && e->signer->aia_urls.num > 0;
+    const cepces_plan_t *plan = e->plan;
+
+    if (plan == NULL) { /* SKI, CA version, key usage, basic constraints; AKI unless it is a root */
+        return 4u + (e->signer != NULL) + has_cdp + has_aia;
+    }
+    return 2u + (has_cdp && plan->revocation_info) + has_aia + plan->num_extensions +
+           (plan->num_sans > 0) + (plan->sid != NULL) + (plan->smime_capabilities.len > 0);
+}
+
+static cepces_status_t
+check_extensions(view_t *v, cepces_error_t *err)
+{
+    int num = X509_get_ext_count(v->x);
+
+    if ((size_t)num != expected_number(v->expected)) {
+        return wrong(err, "there are extensions too many or too few");
+    }
+    for (int i = 0; i < num; i++) {
+        const ASN1_OBJECT *object;
+        cepces_status_t st;
+
+        v->extension = X509_get_ext(v->x, i);
+        object = X509_EXTENSION_get_object(v->extension);
+        v->oid = cepces_oid_text(object, v->p);
+        if (X509_get_ext_by_OBJ(v->x, object, i) != -1) {
+            return wrong(err, apr_psprintf(v->p, "extension %s is there twice", v->oid));
+        }
+        st = check_extension(v, err);
+        if (st != CEPCES_OK) {
+            return st;
+        }
+    }
+    return CEPCES_OK;
+}
+
+/* What follows from several parts together. */
+static cepces_status_t
+check_leaf(const view_t *v, cepces_error_t *err)
+{
+    const cepces_plan_t *plan = v->expected->plan;
+    bool no_subject = X509_NAME_entry_count(X509_get_subject_name(v->x)) == 0;
+    int critical = -1;
+
+    if (no_subject) { /* RFC 5280, 4.2.1.6 */
+        GENERAL_NAMES *san = (GENERAL_NAMES *)X509_get_ext_d2i(v->x, NID_subject_alt_name, &critical, NULL);
+
+        GENERAL_NAMES_free(san);
+        if (san == NULL || critical != 1) {
+            return wrong(err, "an empty subject needs critical alternative names");
+        }
+    }
+    if (plan->tmpl->ekus.num > 0 && X509_get_ext_by_NID(v->x, NID_ext_key_usage, -1) < 0) {
+        return wrong(err, "the extended key usage of the template is missing"); /* T3 */
+    }
+    return CEPCES_OK;
+}
+
+cepces_status_t
+cepces_ca_lint(cepces_bytes_t tbs, const cepces_lint_t *expected, apr_pool_t *p, cepces_error_t *err)
+{
+    view_t v = {.expected = expected, .p = p};
+    cepces_status_t st;
+
+    ERR_clear_error();
+    if (cepces_der_check(tbs, err) != CEPCES_OK) {
+        return wrong(err, "it is not DER");
+    }
+    v.x = decode(tbs, expected->algorithm, p);
+    if (v.x == NULL) {
+        return wrong(err, "it cannot be decoded");
+    }
+    st = check_fields(&v, err);
+    if (st == CEPCES_OK) {
+        st = check_extensions(&v, err);
+    }
+    if (st == CEPCES_OK && expected->plan != NULL) {
+        st = check_leaf(&v, err);
+    }
+    X509_free(v.x);
+    return st;
+}
