@@ -37,6 +37,10 @@ const char *cepces_template_unoffered(const cepces_template_t *t);
  * ids, revision and time. */
 bool cepces_template_same(const cepces_template_t *a, const cepces_template_t *b);
 
+/* cepces_template_key_usage is the key usage that certificates of the template carry, and that clients are told: the
+ * template's without what its kind of key cannot do, and never empty (rule V52). */
+uint16_t cepces_template_key_usage(const cepces_template_t *t);
+
 /* cepces_template_extensions encodes what clients copy into their requests and what issued certificates carry: the
  * template extension (20.2 for schema 1, 21.7 above), EKU, key usage, application policies (schema 2 and up), issuance
  * policies, basic constraints for end entities where flagged. |key_usage| is written as given. */
@@ -67,6 +71,22 @@ typedef struct cepces_access_t {
 /* cepces_access_evaluate adds up the entries that match |who|: deny by default. */
 void cepces_access_evaluate(cepces_access_t *out, const cepces_access_entry_t *const *entries,
                             size_t num, const cepces_caller_t *who, apr_pool_t *p);
+
+/* Name patterns bind the names that an enrollee may supply; without a pattern none is allowed. Letters are compared
+ * without regard to case.
+ *
+ *   dns:host.example.com      exactly this name
+ *   dns:*.example.com         any number of labels below example.com, not example.com itself; it also covers the
+ *                             wildcard names *.example.com and *.a.example.com, for templates that allow wildcards
+ *   dns:*                     every DNS name
+ *   cn:TEXT                   a common name; "*" is any run of characters. A common name is also allowed when it is one
+ *                             of the granted alternative names or covered by a dns:, upn: or email: pattern
+ *   upn:*@example.com         a user principal name; likewise email:; upn:* and email:* are every one
+ *   ip:10.0.0.0/8             an address or a network, IPv4 or IPv6; ip:* is every address
+ *   uri:https://host/path*    "*" matches in what follows the host; the host may be *.example.com as for dns:;
+ *                             scheme and port must be equal; uri:* is every URI of http, https, ldap, ldaps, spiffe
+ *   rdn:DC=example            another subject attribute, by its short name or OID, "*" as above. C, ST, L, O, OU, street
+ *                             and postalCode are free unless there is a pattern for their type; all others need one */
 
 /* cepces_pattern_check tells whether a name pattern is well formed. Errors: CEPCES_E_INVALID says what is accepted. */
 cepces_status_t cepces_pattern_check(const char *pattern, cepces_error_t *err) CEPCES_MUST_CHECK;
