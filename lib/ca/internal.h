@@ -3,7 +3,7 @@
 #define CA_INTERNAL_H
 
 #include "ca/ca.h"
-#include "ca/der.h"
+#include "pki/write.h"
 
 /* Ceilings of what we make ourselves: a certificate holds at most 100 names of 253 octets, a CRL some 40 octets for each
  * revoked certificate, a CMC response sixteen certificates. */

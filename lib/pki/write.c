@@ -1,5 +1,5 @@
 /* Writing DER. */
-#include "ca/der.h"
+#include "pki/write.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /* Writing DER. A value is begun with its tag, filled, and ended, in the order it appears in the message; lengths are put
  * in when a value ends. The first failure sticks, so that encoders read like the ASN.1 they write and ask once, at the
  * end, whether all went well. */
-#ifndef CA_DER_H
-#define CA_DER_H
+#ifndef PKI_WRITE_H
+#define PKI_WRITE_H
 
 #include "base/buffer.h"
 #include "base/bytes.h"
