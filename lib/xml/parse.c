@@ -89,8 +89,8 @@ judge(const xmlParserCtxt *ctxt, const xmlDoc *doc, const verdict_t *verdict, ce
     return CEPCES_OK;
 }
 
-cepces_status_t
-cepces_xml_parse(xmlDoc **out, cepces_bytes_t bytes, apr_pool_t *p, cepces_error_t *err)
+static cepces_status_t
+parse(xmlDoc **out, cepces_bytes_t bytes, unsigned max_elements, apr_pool_t *p, cepces_error_t *err)
 {
     verdict_t verdict = {false, 0, ""};
     xmlParserCtxt *ctxt;
@@ -98,7 +98,7 @@ cepces_xml_parse(xmlDoc **out, cepces_bytes_t bytes, apr_pool_t *p, cepces_error
     cepces_status_t st;
 
     *out = NULL;
-    st = cepces_xml_prescan(bytes, err);
+    st = cepces_xml_prescan(bytes, max_elements, err);
     if (st != CEPCES_OK) {
         return st;
     }
@@ -124,4 +124,16 @@ cepces_xml_parse(xmlDoc **out, cepces_bytes_t bytes, apr_pool_t *p, cepces_error
     cepces_pool_adopt(p, doc, release_document);
     *out = doc;
     return CEPCES_OK;
+}
+
+cepces_status_t
+cepces_xml_parse(xmlDoc **out, cepces_bytes_t bytes, apr_pool_t *p, cepces_error_t *err)
+{
+    return parse(out, bytes, CEPCES_XML_MAX_ELEMENTS, p, err);
+}
+
+cepces_status_t
+cepces_xml_parse_reply(xmlDoc **out, cepces_bytes_t bytes, apr_pool_t *p, cepces_error_t *err)
+{
+    return parse(out, bytes, CEPCES_XML_MAX_REPLY_ELEMENTS, p, err);
 }

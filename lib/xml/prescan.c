@@ -11,7 +11,7 @@ typedef struct {
     const char *at; /* what has not been looked at yet */
     const char *end;
     unsigned depth;
-    unsigned elements;
+    unsigned elements, max_elements;
     cepces_error_t *err;
 } scan_t;
 
@@ -133,8 +133,8 @@ scan_start_tag(scan_t *s)
     cepces_status_t st;
 
     s->at++;
-    if (++s->elements > CEPCES_XML_MAX_ELEMENTS) {
-        return over_limit(s, "elements", CEPCES_XML_MAX_ELEMENTS);
+    if (++s->elements > s->max_elements) {
+        return over_limit(s, "elements", s->max_elements);
     }
     if (++s->depth > CEPCES_XML_MAX_DEPTH) {
         return over_limit(s, "levels", CEPCES_XML_MAX_DEPTH);
@@ -203,9 +203,14 @@ scan_prolog(scan_t *s)
 }
 
 cepces_status_t
-cepces_xml_prescan(cepces_bytes_t bytes, cepces_error_t *err)
+cepces_xml_prescan(cepces_bytes_t bytes, unsigned max_elements, cepces_error_t *err)
 {
-    scan_t s = {(const char *)bytes.data, (const char *)bytes.data + bytes.len, 0, 0, err};
+    scan_t s = {
+        .at = (const char *)bytes.data,
+        .end = (const char *)bytes.data + bytes.len,
+        .max_elements = max_elements,
+        .err = err,
+    };
     cepces_status_t st;
 
     if (bytes.len == 0) {

@@ -10,19 +10,25 @@
 /* Ceilings of the lexical pre-scan. Real requests hold 20 elements and 5 attributes a tag; libxml2 compares the
  * attributes of a tag pairwise, so their number is what an attacker would raise. */
 #define CEPCES_XML_MAX_DEPTH 32
-#define CEPCES_XML_MAX_ELEMENTS 2048
+#define CEPCES_XML_MAX_ELEMENTS 2048           /* of a request */
+#define CEPCES_XML_MAX_REPLY_ELEMENTS (1 << 20) /* of a reply to our client: 500 templates make 50,000 */
 #define CEPCES_XML_MAX_ATTRIBUTES 32 /* with namespace declarations, a tag */
 #define CEPCES_XML_MAX_NAME_LEN 256
 
 /* cepces_xml_prescan checks raw bytes before any parser sees them, in one pass without allocation: UTF-8 without NUL,
  * an optional BOM, at most one XML declaration, no DOCTYPE, no processing instruction, no "<!" but comments and CDATA,
- * the ceilings above. Errors: CEPCES_E_MALFORMED_MESSAGE, CEPCES_E_MESSAGE_LIMIT. */
-cepces_status_t cepces_xml_prescan(cepces_bytes_t bytes, cepces_error_t *err) CEPCES_MUST_CHECK;
+ * the ceilings above, that of elements being |max_elements|. Errors: CEPCES_E_MALFORMED_MESSAGE,
+ * CEPCES_E_MESSAGE_LIMIT. */
+cepces_status_t cepces_xml_prescan(cepces_bytes_t bytes, unsigned max_elements, cepces_error_t *err)
+    CEPCES_MUST_CHECK;
 
-/* cepces_xml_parse pre-scans and parses |bytes| into a document that |p| owns. A document is given only when it is
- * well-formed, namespace-well-formed and free of recorded errors. */
+/* cepces_xml_parse pre-scans and parses a request in |bytes| into a document that |p| owns. A document is given only when
+ * it is well-formed, namespace-well-formed and free of recorded errors. cepces_xml_parse_reply does the same for what a
+ * server answered to our client. */
 cepces_status_t cepces_xml_parse(xmlDoc **out, cepces_bytes_t bytes, apr_pool_t *p,
                                  cepces_error_t *err) CEPCES_MUST_CHECK;
+cepces_status_t cepces_xml_parse_reply(xmlDoc **out, cepces_bytes_t bytes, apr_pool_t *p,
+                                       cepces_error_t *err) CEPCES_MUST_CHECK;
 
 /* --- Reading ----------------------------------------------------------------------------------------------------- */
 
