@@ -2,7 +2,6 @@
  * first client. What cannot work is an error; what may be meant so is a warning. */
 #include <apr_uri.h>
 #include <ap_listen.h>
-#include <util_cfgtree.h>
 
 #include "private.h"
 
@@ -64,53 +63,6 @@ warn(check_t *check, const mc_endpoint_t *e, const char *trouble)
 
 /* --- One endpoint -------------------------------------------------------------------------------------------------------- */
 
-static bool
-tree_has(const ap_directive_t *node, const char *name, bool skip_hosts)
-{
-    for (; node != NULL; node = node->next) {
-        if (ap_cstr_casecmp(node->directive, name) == 0) {
-            return true;
-        }
-        if (skip_hosts && ap_cstr_casecmp(node->directive, "<VirtualHost") == 0) {
-            continue;
-        }
-        if (tree_has(node->first_child, name, skip_hosts)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The section of the virtual host |s| in the configuration. */
-static const ap_directive_t *
-section_of(const ap_directive_t *node, const server_rec *s)
-{
-    for (; node != NULL; node = node->next) {
-        const ap_directive_t *inner;
-
-        if (ap_cstr_casecmp(node->directive, "<VirtualHost") == 0 && s->defn_name != NULL
-            && node->line_num == (int)s->defn_line_number && strcmp(node->filename, s->defn_name) == 0) {
-            return node;
-        }
-        inner = section_of(node->first_child, s);
-        if (inner != NULL) {
-            return inner;
-        }
-    }
-    return NULL;
-}
-
-/* mod_ssl keeps its settings to itself, so the configuration is searched for SSLEngine. Only a host that has none of
- * its own and inherits none is reported. */
-static bool
-may_have_tls(const server_rec *s)
-{
-    const ap_directive_t *section = section_of(ap_conftree, s);
-
-    return tree_has(ap_conftree, "SSLEngine", true)
-           || (section != NULL && tree_has(section->first_child, "SSLEngine", false));
-}
-
 /* Whether the location is written inside a virtual host, not at the main server for all of them. */
 static bool
 is_in_virtual_host(const mc_endpoint_t *e)
@@ -131,7 +83,7 @@ check_place(check_t *check, const mc_endpoint_t *e)
     if (core->r != NULL || core->d_is_fnmatch || e->path[0] != '/') {
         refuse(check, e, "an endpoint needs a <Location> with a plain path, without a pattern");
     }
-    if ((is_in_virtual_host(e) || !e->server->is_virtual) && !may_have_tls(e->server)) {
+    if ((is_in_virtual_host(e) || !e->server->is_virtual) && !mc_may_have_tls(e->server)) {
         warn(check, e, "no SSLEngine in this host: the endpoint answers over TLS only");
     }
 }

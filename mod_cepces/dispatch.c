@@ -17,26 +17,41 @@ skip_space(const char *s)
     return s;
 }
 
+/* The end of a parameter: a semicolon outside quotes, or the end of the header. */
+static const char *
+end_of_parameter(const char *s)
+{
+    bool quoted = false;
+
+    for (; *s != '\0' && (quoted || *s != ';'); s++) {
+        if (quoted && *s == '\\' && s[1] != '\0') {
+            s++;
+        } else if (*s == '"') {
+            quoted = !quoted;
+        }
+    }
+    return s;
+}
+
 /* Whether a parameter of the media type is an acceptable one: any, but a charset must be UTF-8. */
 static bool
-parameter_is_fine(const char *s, size_t len)
+parameter_is_fine(const char *s, const char *end)
 {
     static const char name[] = "charset=";
     size_t name_len = sizeof(name) - 1;
 
-    if (len < name_len || ap_cstr_casecmpn(s, name, name_len) != 0) {
+    if ((size_t)(end - s) < name_len || ap_cstr_casecmpn(s, name, name_len) != 0) {
         return true;
     }
     s += name_len;
-    len -= name_len;
-    while (len > 0 && (s[len - 1] == ' ' || s[len - 1] == '\t')) {
-        len--;
+    while (end > s && (end[-1] == ' ' || end[-1] == '\t')) {
+        end--;
     }
-    if (len >= 2 && s[0] == '"' && s[len - 1] == '"') {
+    if (end - s >= 2 && *s == '"' && end[-1] == '"') {
         s++;
-        len -= 2;
+        end--;
     }
-    return len == 5 && ap_cstr_casecmpn(s, "utf-8", 5) == 0;
+    return end - s == 5 && ap_cstr_casecmpn(s, "utf-8", 5) == 0;
 }
 
 /* V3: application/soap+xml; the charset is absent or UTF-8. cepces sends no action parameter, zeep does. */
@@ -51,14 +66,14 @@ is_soap_type(const char *type)
     }
     rest = skip_space(type + sizeof(soap) - 1);
     while (*rest == ';') {
-        size_t len;
+        const char *end;
 
         rest = skip_space(rest + 1);
-        len = strcspn(rest, ";");
-        if (!parameter_is_fine(rest, len)) {
+        end = end_of_parameter(rest);
+        if (!parameter_is_fine(rest, end)) {
             return false;
         }
-        rest += len;
+        rest = end;
     }
     return *rest == '\0';
 }
@@ -84,7 +99,7 @@ is_announced_too_large(const request_rec *r, apr_off_t limit)
     return apr_strtoff(&length, text, &end, 10) != APR_SUCCESS || *end != '\0' || length > limit;
 }
 
-/* mc_answered sends |status| with |text| and ends the request. */
+/* Sends |status| with |text| and ends the request. */
 static int
 answered(request_rec *r, int status, const char *text)
 {

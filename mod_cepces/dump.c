@@ -41,13 +41,19 @@ serves(const mc_dir_t *dir, apr_pool_t *p)
 static void
 print_endpoint(apr_file_t *out, const mc_endpoint_t *e, apr_pool_t *p)
 {
+    const server_rec *s = e->server;
+    const char *name = s->server_hostname == NULL ? "*" : s->server_hostname;
     bool soap = mc_is_soap(e->dir->handler);
 
-    apr_file_printf(out, "%s://%s:%u%s%s\n", soap ? "https" : "http",
-                    e->server->server_hostname == NULL ? "*" : e->server->server_hostname,
-                    port_of(e->server), e->path, suffix_of(e->dir->handler));
-    apr_file_printf(out, "    virtual host    %s (%s:%d)\n", e->server->is_virtual ? "yes" : "main server",
-                    e->dir->where->filename, e->dir->where->line_num);
+    apr_file_printf(out, "%s://%s:%u%s%s\n", mc_may_have_tls(s) ? "https" : "http", name, port_of(s),
+                    e->path, suffix_of(e->dir->handler));
+    if (s->is_virtual) {
+        apr_file_printf(out, "    virtual host    %s (%s:%u)\n", name, s->defn_name, s->defn_line_number);
+    } else {
+        apr_file_printf(out, "    virtual host    none, the main server\n");
+    }
+    apr_file_printf(out, "    location        %s:%d\n", e->dir->where->filename,
+                    e->dir->where->line_num);
     apr_file_printf(out, "    handler         %s\n", mc_handler_name(e->dir->handler));
     apr_file_printf(out, "    serves          %s\n", serves(e->dir, p));
     if (soap) {

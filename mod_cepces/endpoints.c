@@ -1,4 +1,5 @@
 /* Finding the endpoints in the finished configuration: every <Location> of a server whose handler is ours. */
+#include <apr_optional.h>
 #include <util_cfgtree.h>
 
 #include "private.h"
@@ -61,6 +62,7 @@ auth_type_of(ap_conf_vector_t *config, server_rec *s, apr_pool_t *p)
 {
     request_rec *r = apr_pcalloc(p, sizeof(*r));
     conn_rec *c = apr_pcalloc(p, sizeof(*c));
+    APR_OPTIONAL_FN_TYPE(authn_ap_auth_type) *ask = APR_RETRIEVE_OPTIONAL_FN(authn_ap_auth_type);
     const char *type;
 
     c->pool = p;
@@ -72,7 +74,8 @@ auth_type_of(ap_conf_vector_t *config, server_rec *s, apr_pool_t *p)
     r->uri = r->unparsed_uri = apr_pstrdup(p, "/");
     r->headers_in = r->headers_out = r->err_headers_out = apr_table_make(p, 1);
     r->notes = r->subprocess_env = c->notes = apr_table_make(p, 1);
-    type = ap_auth_type(r);
+    /* ap_auth_type would do, but httpd makes it work after the configuration was checked. */
+    type = ask == NULL ? NULL : ask(r);
     return type == NULL || ap_cstr_casecmp(type, "None") == 0 ? NULL : type;
 }
 
@@ -137,6 +140,8 @@ mc_endpoints(server_rec *s, apr_pool_t *p)
     return endpoints;
 }
 
+/* --- Finding one ------------------------------------------------------------------------------------------------------ */
+
 /* What follows an endpoint's path in a request that is meant for it: /CEP or /CES by its kind, a slash. */
 static bool
 is_suffix(const char *rest, size_t len, mc_handler_t handler)
@@ -176,4 +181,53 @@ mc_endpoint_find(const apr_array_header_t *endpoints, const char *path)
         }
     }
     return NULL;
+}
+
+/* --- TLS ------------------------------------------------------------------------------------------------------------- */
+
+static bool
+tree_has(const ap_directive_t *node, const char *name, bool skip_hosts)
+{
+    for (; node != NULL; node = node->next) {
+        if (ap_cstr_casecmp(node->directive, name) == 0) {
+            return true;
+        }
+        if (skip_hosts && ap_cstr_casecmp(node->directive, "<VirtualHost") == 0) {
+            continue;
+        }
+        if (tree_has(node->first_child, name, skip_hosts)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The section of the virtual host |s| in the configuration. */
+static const ap_directive_t *
+section_of(const ap_directive_t *node, const server_rec *s)
+{
+    for (; node != NULL; node = node->next) {
+        const ap_directive_t *inner;
+
+        if (ap_cstr_casecmp(node->directive, "<VirtualHost") == 0 && s->defn_name != NULL
+            && node->line_num == (int)s->defn_line_number && strcmp(node->filename, s->defn_name) == 0) {
+            return node;
+        }
+        inner = section_of(node->first_child, s);
+        if (inner != NULL) {
+            return inner;
+        }
+    }
+    return NULL;
+}
+
+/* mod_ssl keeps its settings to itself, so the configuration is searched for SSLEngine. Only a host that has none of
+ * its own and inherits none is reported. */
+bool
+mc_may_have_tls(const server_rec *s)
+{
+    const ap_directive_t *section = section_of(ap_conftree, s);
+
+    return tree_has(ap_conftree, "SSLEngine", true)
+           || (section != NULL && tree_has(section->first_child, "SSLEngine", false));
 }

@@ -62,8 +62,8 @@ mc_handle_publish(request_rec *r)
     if (r->handler == NULL || mc_handler_named(r->handler) != MC_HANDLER_PUBLISH) {
         return DECLINED;
     }
-    r->allowed = AP_METHOD_BIT << M_GET;
     if (r->method_number != M_GET) {
+        ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, -1);
         return HTTP_METHOD_NOT_ALLOWED;
     }
     if (mc_service() == NULL) {

@@ -42,6 +42,9 @@ apr_array_header_t *mc_endpoints(server_rec *s, apr_pool_t *p);
  * any case, with or without /CEP or /CES, with or without a slash at the end; a publishing one everything below. */
 const mc_endpoint_t *mc_endpoint_find(const apr_array_header_t *endpoints, const char *path);
 
+/* mc_may_have_tls tells whether TLS may be on in |s|: SSLEngine is somewhere in its configuration. */
+bool mc_may_have_tls(const server_rec *s);
+
 /* mc_auth_kind tells which kind of authentication an AuthType stands for; CEPCES_AUTH_NONE for one that the module
  * does not accept. No AuthType is CEPCES_AUTH_ANONYMOUS. */
 cepces_auth_kind_t mc_auth_kind(const char *auth_type);
