@@ -71,8 +71,9 @@ load_keys(const mc_server_t *conf, apr_pool_t *pconf, server_rec *s)
                      cepces_error_line(&err, pconf));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, CEPLOGNO(0005) "%" APR_SIZE_T_FMT
-                 " CA keys loaded from \"%s\"", cepces_keyring_count(keys), conf->key_directory);
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, CEPLOGNO(0005)
+                 "%" APR_SIZE_T_FMT " private keys of CAs loaded from \"%s\"", cepces_keyring_count(keys),
+                 conf->key_directory);
     return OK;
 }
 
