@@ -171,27 +171,17 @@ authenticates(const cepces_template_t *t)
            cepces_strings_has(t->ekus, CEPCES_OID_SMART_CARD_LOGON);
 }
 
-static bool
-same_set(cepces_strings_t a, cepces_strings_t b)
-{
-    for (size_t i = 0; i < a.num; i++) {
-        if (!cepces_strings_has(b, a.items[i])) {
-            return false;
-        }
-    }
-    return a.num == b.num;
-}
-
 static void
 check_purposes(report_t *r)
 {
     const cepces_template_t *t = r->t;
 
-    if (!same_set(t->ekus, t->application_policies)) {
-        refuse(r, "ekus and application_policies must name the same purposes (T15)");
+    if (!cepces_strings_equal(t->ekus, t->application_policies)) {
+        refuse(r, "ekus and application_policies must be the same purposes in the same order (T15)");
     }
     if (t->ekus.num == 0) {
-        warn(r, "ekus is empty: certificates will be good for any purpose (T3)");
+        warn(r, "ekus is empty, by which certificates would be good for any purpose (T3): the template "
+                "is not offered before it says 2.5.29.37.0 or something better");
     } else if (cepces_strings_has(t->ekus, CEPCES_OID_ANY_PURPOSE)) {
         warn(r, "ekus holds any purpose: certificates will be good for everything (T3)");
     }

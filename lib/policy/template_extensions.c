@@ -44,19 +44,20 @@ append_template_identity(encoder_t *e)
     }
 }
 
-/* A certificate without EKU is good for any purpose, and for signing more of its kind to some: rule T3 wants that said
- * in so many words. Application policies are the same list and absent when it is. */
+/* One list for both (T15); a template without any is not offered (T3), so that no certificate goes without. */
 static void
 append_purposes(encoder_t *e)
 {
-    static const char *const any_items[] = {"2.5.29.37.0"};
-    const cepces_strings_t any = {any_items, 1};
     cepces_strings_t ekus = e->t->ekus;
     cepces_bytes_t value = CEPCES_NO_BYTES;
-    cepces_status_t st = cepces_msext_eku(&value, ekus.num > 0 ? ekus : any, e->p, e->err);
+    cepces_status_t st;
 
+    if (ekus.num == 0) {
+        return;
+    }
+    st = cepces_msext_eku(&value, ekus, e->p, e->err);
     append(e, CEPCES_OID_EXTENDED_KEY_USAGE, st, value);
-    if (e->t->schema_version >= 2 && ekus.num > 0) {
+    if (e->t->schema_version >= 2) {
         st = cepces_msext_application_policies(&value, ekus, e->p, e->err);
         append(e, CEPCES_OID_APPLICATION_POLICIES, st, value);
     }

@@ -47,6 +47,12 @@ unsafe(const cepces_template_t *t)
     if (algorithm->type == CEPCES_KEY_RSA && t->minimal_key_length < 2048) {
         return "the template allows RSA keys of less than 2048 bits";
     }
+    if (t->ekus.num == 0) {
+        return "the template names no purpose (extended key usage), which would allow every one";
+    }
+    if (!cepces_strings_equal(t->ekus, t->application_policies)) {
+        return "the template's application policies differ from its extended key usage";
+    }
     if ((t->key_usage & (CEPCES_KU_KEY_CERT_SIGN | CEPCES_KU_CRL_SIGN)) != 0) {
         return "the template gives key usages that belong to CAs";
     }
