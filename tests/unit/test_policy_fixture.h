@@ -7,11 +7,6 @@
 
 #define SECS_PER_DAY INT64_C(86400)
 
-/* A list of string literals. */
-#define LIST(...)                                                                                   \
-    ((cepces_strings_t){(const char *const[]){__VA_ARGS__},                                         \
-                        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)})
-
 #define NO_LIST ((cepces_strings_t){NULL, 0})
 
 static const char *const fixture_ekus[] = {"1.3.6.1.5.5.7.3.1"};
