@@ -138,10 +138,6 @@ read_identity(cepces_template_t *t, const template_entry_t *e, reader_t *r)
     t->display_name = e->display_name != NULL ? text_of(r, e->display_name) : t->name;
     t->schema_version = number_of(r, "schema", e->schema, 2, 1, 4);
     t->enabled = bool_of(e->enabled, true);
-    if (strlen(t->name) > 64 || strspn(t->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") !=
-                                    strlen(t->name)) {
-        refuse(r, "name", "at most 64 letters, digits, '-', '_' and '.' make a template's name");
-    }
     if (e->oid != NULL && ctl_oid_from_text(&t->oid, CTL_OID_EKU, e->oid, r->p, r->err) != CEPCES_OK) {
         refuse_because(r, "oid");
     }
@@ -220,8 +216,10 @@ static void
 read_signing(cepces_template_t *t, const template_entry_t *e, reader_t *r)
 {
     static const char *const hashes[] = {"SHA256", "SHA384", "SHA512", "none", NULL};
+    /* Schemas 1 and 2 have no place to tell clients. */
+    const char *otherwise = t->schema_version >= 3 ? "SHA256" : "none";
     const char *hash =
-        choice_of(r, "request-hash", e->request_hash != NULL ? e->request_hash : "SHA256", hashes);
+        choice_of(r, "request-hash", e->request_hash != NULL ? e->request_hash : otherwise, hashes);
 
     t->hash_algorithm = hash != NULL && strcmp(hash, "none") != 0 ? hash : NULL;
     t->sha1_requests = e->sha1_requests != NULL ? (cepces_sha1_t)*e->sha1_requests : CEPCES_SHA1_BY_SCHEMA;
