@@ -1,0 +1,53 @@
+"""The error log after each test: a warning that no test declared is a failure, and so is a child that died."""
+
+import re
+
+LINE = re.compile(r"^\[[^]]+\] \[(?P<module>[\w.]*):(?P<level>\w+)\] (?P<rest>.*)$")
+LOUD = {"emerg", "alert", "crit", "error", "warn"}
+DEATH = re.compile(r"exit signal|segmentation fault|AddressSanitizer|runtime error:", re.I)
+
+
+class ErrorLog:
+    """A cursor into one httpd's error log."""
+
+    def __init__(self, path):
+        self.path = path
+        self.offset = 0
+
+    def lines(self, since=None):
+        """The complete lines since |since| (the last mark when None)."""
+        try:
+            with open(self.path, "rb") as log:
+                log.seek(self.offset if since is None else since)
+                data = log.read()
+        except FileNotFoundError:
+            return []
+        return data.decode("utf-8", "replace").splitlines()
+
+    def size(self):
+        try:
+            with open(self.path, "rb") as log:
+                return log.seek(0, 2)
+        except FileNotFoundError:
+            return 0
+
+    def mark(self):
+        self.offset = self.size()
+        return self.offset
+
+    def problems(self, allowed):
+        """What this test must not have caused: loud lines without one of the |allowed| texts, and deaths."""
+        bad = []
+        for line in self.lines():
+            found = LINE.match(line)
+            if DEATH.search(line):
+                bad.append(line)
+            elif found is None:
+                bad.append(f"not a log line: {line}")
+            elif found["level"] in LOUD and not any(text in line for text in allowed):
+                bad.append(line)
+        return bad
+
+    def find(self, *texts, since=None):
+        """Lines that hold every one of |texts|."""
+        return [line for line in self.lines(since) if all(t in line for t in texts)]
