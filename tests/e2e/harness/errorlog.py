@@ -51,3 +51,27 @@ class ErrorLog:
     def find(self, *texts, since=None):
         """Lines that hold every one of |texts|."""
         return [line for line in self.lines(since) if all(t in line for t in texts)]
+
+
+class Watch:
+    """The servers that are up, and those that a test started and stopped: all of them must have kept quiet."""
+
+    def __init__(self):
+        self.servers = []
+        self._stopped = []
+
+    def add(self, server):
+        self.servers.append(server)
+
+    def remove(self, server):
+        self.servers.remove(server)
+        self._stopped.append(server)
+
+    def begin(self):
+        self._stopped = []
+        for server in self.servers:
+            server.log.mark()
+
+    def problems(self, allowed):
+        return [f"{server.root}: {line}" for server in [*self.servers, *self._stopped]
+                for line in server.log.problems(allowed)]
