@@ -20,7 +20,7 @@ DefaultRuntimeDir "{root}"
 PidFile "{root}/httpd.pid"
 Mutex file:{root} default
 ErrorLog "{root}/error.log"
-LogLevel info cepces:debug ssl:warn
+LogLevel {log_level}
 LogFormat "%h %t \\"%r\\" %>s %B %D" short
 CustomLog "{root}/access.log" short
 TypesConfig /dev/null
@@ -50,6 +50,7 @@ class Httpd:
         self.install = install
         self.children = children
         self.threads = threads
+        self.log_level = "info cepces:debug ssl:warn"
         self.tls_port, self.plain_port = free_ports(2)
         self.server, self.tls, self.plain = server, tls, plain
         self.tls_files = tls_files
@@ -65,7 +66,7 @@ class Httpd:
         load = [f"LoadModule {m}_module {MODULES}/mod_{m}.so" for m in ALWAYS]
         load.append(f"LoadModule cepces_module {self.install.module}")
         base = BASE.format(root=self.root, children=self.children, limit=self.children, threads=self.threads,
-                           workers=self.children * self.threads,
+                           log_level=self.log_level, workers=self.children * self.threads,
                            user="User www-data\nGroup www-data" if is_root() else "")
         parts = ["\n".join(load), base, self.server,
                  f"Listen 127.0.0.1:{self.plain_port}",
