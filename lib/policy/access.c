@@ -7,7 +7,8 @@ entry_matches(const cepces_access_entry_t *entry, const cepces_caller_t *who)
 {
     switch (entry->grantee_kind) {
     case CEPCES_GRANTEE_ACCOUNT:
-        return entry->grantee != NULL && who->name != NULL && strcmp(entry->grantee, who->name) == 0;
+        return entry->grantee != NULL && who->name != NULL &&
+               strcmp(entry->grantee, who->name) == 0;
     case CEPCES_GRANTEE_GROUP:
         return entry->grantee != NULL && cepces_strings_has(who->groups, entry->grantee);
     case CEPCES_GRANTEE_AUTHENTICATED:
@@ -25,8 +26,8 @@ is_somebody(const cepces_caller_t *who)
 }
 
 void
-cepces_access_evaluate(cepces_access_t *out, const cepces_access_entry_t *const *entries, size_t num,
-                       const cepces_caller_t *who, apr_pool_t *p)
+cepces_access_evaluate(cepces_access_t *out, const cepces_access_entry_t *const *entries,
+                       size_t num, const cepces_caller_t *who, apr_pool_t *p)
 {
     uint32_t rights = 0;
     cepces_strings_t patterns = {NULL, 0};

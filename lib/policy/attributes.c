@@ -1,4 +1,4 @@
-/* The attribute types a subject may hold (rule V43): their limits (X.520 upper bounds as rule book section 8 has them),
+/* The attribute types a subject may hold (rule V43): their limits (X.520 upper bounds),
  * and who decides their value when the requester supplies the subject (rule V44). */
 #include "policy/internal.h"
 

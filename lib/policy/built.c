@@ -11,9 +11,9 @@
 typedef struct builder_t {
     const cepces_template_t *t;
     const cepces_account_t *account;
-    const char *who;              /* for messages */
-    apr_array_header_t *rdns;     /* cepces_rdn_t */
-    apr_array_header_t *sans;     /* cepces_san_t */
+    const char *who;          /* for messages */
+    apr_array_header_t *rdns; /* cepces_rdn_t */
+    apr_array_header_t *sans; /* cepces_san_t */
     apr_pool_t *p;
     cepces_error_t *err;
 } builder_t;
@@ -27,16 +27,18 @@ flagged(const builder_t *b, uint32_t flags)
 static cepces_status_t
 missing(const builder_t *b, cepces_status_t status, const char *what)
 {
-    return cepces_error_rule(b->err, status, "V50", "account \"%s\" has no %s, which template \"%s\" needs",
-                             b->who, what, b->t->name);
+    return cepces_error_rule(b->err, status, "V50",
+                             "account \"%s\" has no %s, which template \"%s\" needs", b->who, what,
+                             b->t->name);
 }
 
 static cepces_status_t
 unusable(const builder_t *b, const char *what, const char *value)
 {
-    return cepces_error_rule(b->err, CEPCES_E_BAD_SUBJECT, "V50",
-                             "account \"%s\" has the %s \"%s\", which cannot stand in a certificate",
-                             b->who, what, value);
+    return cepces_error_rule(
+        b->err, CEPCES_E_BAD_SUBJECT, "V50",
+        "account \"%s\" has the %s \"%s\", which cannot stand in a certificate", b->who, what,
+        value);
 }
 
 /* --- Subject ----------------------------------------------------------------------------------------------------- */
@@ -336,9 +338,11 @@ cepces_names_built(cepces_names_t *out, const cepces_decision_input_t *in, apr_p
     if (st != CEPCES_OK) {
         return st;
     }
-    *out = (cepces_names_t){
-        (const cepces_rdn_t *)b.rdns->elts, (size_t)b.rdns->nelts,
-        (const cepces_san_t *)b.sans->elts, (size_t)b.sans->nelts,
-        sid, names_in_request(in->request, p)};
+    *out = (cepces_names_t){(const cepces_rdn_t *)b.rdns->elts,
+                            (size_t)b.rdns->nelts,
+                            (const cepces_san_t *)b.sans->elts,
+                            (size_t)b.sans->nelts,
+                            sid,
+                            names_in_request(in->request, p)};
     return CEPCES_OK;
 }

@@ -75,8 +75,8 @@ decide_names(cepces_plan_t *plan, const cepces_decision_input_t *in, apr_pool_t 
     bool supplied = (in->tmpl->subject_name_flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT) != 0;
     cepces_names_t names;
     X509_NAME *name = NULL;
-    cepces_status_t st =
-        supplied ? cepces_names_supplied(&names, in, p, err) : cepces_names_built(&names, in, p, err);
+    cepces_status_t st = supplied ? cepces_names_supplied(&names, in, p, err)
+                                  : cepces_names_built(&names, in, p, err);
 
     if (st != CEPCES_OK) {
         return st;
@@ -134,11 +134,11 @@ decide_extensions(cepces_plan_t *plan, const cepces_requested_t *requested, apr_
     const cepces_template_t *t = plan->tmpl;
 
     plan->smime_capabilities = requested->smime_capabilities;
-    plan->revocation_info =
-        (t->enrollment_flags & (CEPCES_ENROLL_NOREVOCATIONINFOINISSUEDCERTS |
-                                CEPCES_ENROLL_ADD_OCSP_NOCHECK)) == 0;
+    plan->revocation_info = (t->enrollment_flags & (CEPCES_ENROLL_NOREVOCATIONINFOINISSUEDCERTS |
+                                                    CEPCES_ENROLL_ADD_OCSP_NOCHECK)) == 0;
     return cepces_template_encode(&plan->extensions, &plan->num_extensions, t,
-                                  cepces_template_key_usage(t), requested->issuance_policies, p, err);
+                                  cepces_template_key_usage(t), requested->issuance_policies, p,
+                                  err);
 }
 
 cepces_status_t

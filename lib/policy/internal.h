@@ -61,9 +61,9 @@ typedef enum cepces_attribute_rule_t {
 
 typedef struct cepces_attribute_t {
     const char *oid;
-    const char *name;     /* as in RFC 4514 text */
+    const char *name; /* as in RFC 4514 text */
     size_t max_chars;
-    bool ascii;           /* PrintableString or IA5String by its definition */
+    bool ascii; /* PrintableString or IA5String by its definition */
     cepces_attribute_rule_t rule;
 } cepces_attribute_t;
 
@@ -91,11 +91,11 @@ bool cepces_patterns_bind_rdn(cepces_strings_t patterns, const cepces_attribute_
 
 /* The key algorithms that templates name. */
 typedef struct cepces_key_algorithm_t {
-    const char *name;       /* the CNG name: [MS-WCCE] 3.1.2.4.2.2.2.5 */
+    const char *name; /* the CNG name: [MS-WCCE] 3.1.2.4.2.2.2.5 */
     cepces_key_type_t type;
-    unsigned bits;          /* of the curve; 0: chosen by the template */
-    bool agreement;         /* ECDH: the key is for key agreement */
-    bool windows;           /* stock Windows clients can make such a key */
+    unsigned bits;  /* of the curve; 0: chosen by the template */
+    bool agreement; /* ECDH: the key is for key agreement */
+    bool windows;   /* stock Windows clients can make such a key */
 } cepces_key_algorithm_t;
 
 /* cepces_key_algorithm_find returns the algorithm of that name, or NULL. */

@@ -80,9 +80,9 @@ check_digest(const cepces_template_t *t, int digest, cepces_error_t *err)
                                  "the request is signed with SHA-1, which template \"%s\" refuses",
                                  t->name);
     default:
-        return cepces_error_rule(err, CEPCES_E_WEAK_KEY, "V21",
-                                 "the request is signed with a digest (NID %d) that is not accepted",
-                                 digest);
+        return cepces_error_rule(
+            err, CEPCES_E_WEAK_KEY, "V21",
+            "the request is signed with a digest (NID %d) that is not accepted", digest);
     }
 }
 
@@ -93,8 +93,8 @@ cepces_keyrules_check(const cepces_template_t *t, const cepces_request_t *reques
     const cepces_key_algorithm_t *algorithm = cepces_key_algorithm_find(t->key_algorithm);
 
     if (algorithm == NULL) {
-        return cepces_error_set(err, CEPCES_E_INTERNAL, "template \"%s\" names no known key algorithm",
-                                t->name);
+        return cepces_error_set(err, CEPCES_E_INTERNAL,
+                                "template \"%s\" names no known key algorithm", t->name);
     }
     if (request->key.type != algorithm->type) {
         return cepces_error_rule(err, CEPCES_E_BAD_ALGORITHM, "V20",
@@ -131,7 +131,8 @@ cepces_template_key_usage(const cepces_template_t *t)
     }
     usage &= ~impossible;
     if ((usage & CEPCES_KU_KEY_AGREEMENT) == 0) {
-        usage &= ~(CEPCES_KU_ENCIPHER_ONLY | CEPCES_KU_DECIPHER_ONLY); /* RFC 5280: undefined alone */
+        usage &=
+            ~(CEPCES_KU_ENCIPHER_ONLY | CEPCES_KU_DECIPHER_ONLY); /* RFC 5280: undefined alone */
     }
     return (uint16_t)(usage == 0 ? CEPCES_KU_DIGITAL_SIGNATURE : usage);
 }

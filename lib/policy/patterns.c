@@ -325,8 +325,8 @@ rdn_pattern_valid(const char *text)
     memcpy(type, text, len);
     type[len] = '\0';
     attribute = cepces_attribute_by_name(type);
-    return attribute != NULL && (attribute->rule == CEPCES_ATTRIBUTE_BOUND ||
-                                 attribute->rule == CEPCES_ATTRIBUTE_FREE);
+    return attribute != NULL &&
+           (attribute->rule == CEPCES_ATTRIBUTE_BOUND || attribute->rule == CEPCES_ATTRIBUTE_FREE);
 }
 
 static const struct {
@@ -338,9 +338,11 @@ static const struct {
     {"cn:", text_pattern_valid, "cn:text, in which * stands for any characters"},
     {"upn:", mailbox_pattern_valid, "upn:name@example.com, upn:*@example.com or upn:*"},
     {"email:", mailbox_pattern_valid, "email:name@example.com, email:*@example.com or email:*"},
-    {"ip:", ip_pattern_valid, "ip:10.0.0.0/8, ip:2001:db8::/32 without bits behind the prefix, or ip:*"},
+    {"ip:", ip_pattern_valid,
+     "ip:10.0.0.0/8, ip:2001:db8::/32 without bits behind the prefix, or ip:*"},
     {"uri:", uri_pattern_valid, "uri:https://host/path*, uri:https://*.example.com/* or uri:*"},
-    {"rdn:", rdn_pattern_valid, "rdn:TYPE=text with a subject attribute other than CN and emailAddress"},
+    {"rdn:", rdn_pattern_valid,
+     "rdn:TYPE=text with a subject attribute other than CN and emailAddress"},
 };
 
 cepces_status_t
@@ -359,10 +361,11 @@ cepces_pattern_check(const char *pattern, cepces_error_t *err)
         if (kinds[i].valid(text)) {
             return CEPCES_OK;
         }
-        return cepces_error_set(err, CEPCES_E_INVALID, "name pattern \"%s\": accepted is %s", pattern,
-                                kinds[i].accepted);
+        return cepces_error_set(err, CEPCES_E_INVALID, "name pattern \"%s\": accepted is %s",
+                                pattern, kinds[i].accepted);
     }
     return cepces_error_set(err, CEPCES_E_INVALID,
                             "name pattern \"%s\" does not begin with dns:, cn:, upn:, email:, ip:, "
-                            "uri: or rdn:", pattern);
+                            "uri: or rdn:",
+                            pattern);
 }

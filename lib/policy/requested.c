@@ -22,8 +22,8 @@ check_unique(const cepces_request_t *request, cepces_error_t *err)
 {
     for (size_t i = 0; i < request->num_extensions; i++) {
         if (find_extension(request, request->extensions[i].oid) != &request->extensions[i]) {
-            return cepces_error_rule(err, CEPCES_E_BAD_DATA, "V42", "extension %s is requested twice",
-                                     request->extensions[i].oid);
+            return cepces_error_rule(err, CEPCES_E_BAD_DATA, "V42",
+                                     "extension %s is requested twice", request->extensions[i].oid);
         }
     }
     return CEPCES_OK;
@@ -135,9 +135,10 @@ cepces_requested_dropped(cepces_plan_t *plan, const cepces_request_t *request, a
             continue;
         }
         if (plan->tmpl->strict_extensions) {
-            return cepces_error_rule(err, CEPCES_E_BAD_DATA, "V41",
-                                     "extension %s is requested, which template \"%s\" does not give",
-                                     extension->oid, plan->tmpl->name);
+            return cepces_error_rule(
+                err, CEPCES_E_BAD_DATA, "V41",
+                "extension %s is requested, which template \"%s\" does not give", extension->oid,
+                plan->tmpl->name);
         }
         plan->dropped = cepces_strings_add(plan->dropped, extension->oid, p);
     }

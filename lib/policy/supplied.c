@@ -11,74 +11,82 @@
 
 /* --- Subject alternative names ----------------------------------------------------------------------------------- */
 
+/* Says what is wrong with a name, if anything is. */
 static cepces_status_t
-malformed(const char *what, const char *value, cepces_error_t *err)
+judge(bool well_formed, bool covered, const char *what, const char *value, cepces_error_t *err)
 {
-    return cepces_error_rule(err, CEPCES_E_BAD_SUBJECT, "V44", "%s \"%s\" is not well formed", what,
-                             value);
-}
-
-static cepces_status_t
-judge(bool covered, const char *what, const char *value, cepces_error_t *err)
-{
-    if (covered) {
-        return CEPCES_OK;
+    if (!well_formed) {
+        return cepces_error_rule(err, CEPCES_E_BAD_SUBJECT, "V44", "%s \"%s\" is not well formed",
+                                 what, value);
     }
-    return cepces_error_rule(err, CEPCES_E_NAME_DENIED, "V44", "%s \"%s\" is covered by no name pattern",
-                             what, value);
+    if (!covered) {
+        return cepces_error_rule(err, CEPCES_E_NAME_DENIED, "V44",
+                                 "%s \"%s\" is covered by no name pattern", what, value);
+    }
+    return CEPCES_OK;
 }
 
 static cepces_status_t
 check_dns(const cepces_decision_input_t *in, const char *name, cepces_error_t *err)
 {
-    if (cepces_syntax_dns_wildcard(name)) {
-        if (!in->tmpl->allow_wildcards) {
-            return cepces_error_rule(err, CEPCES_E_NAME_DENIED, "V44",
-                                     "template \"%s\" allows no wildcard such as \"%s\"",
-                                     in->tmpl->name, name);
-        }
-    } else if (!cepces_syntax_dns(name)) {
-        return malformed("DNS name", name, err);
+    bool wildcard = cepces_syntax_dns_wildcard(name);
+
+    if (wildcard && !in->tmpl->allow_wildcards) {
+        return cepces_error_rule(err, CEPCES_E_NAME_DENIED, "V44",
+                                 "template \"%s\" allows no wildcard such as \"%s\"",
+                                 in->tmpl->name, name);
     }
-    return judge(cepces_patterns_cover_dns(in->access->name_patterns, name), "DNS name", name, err);
+    return judge(wildcard || cepces_syntax_dns(name),
+                 cepces_patterns_cover_dns(in->access->name_patterns, name), "DNS name", name, err);
+}
+
+static cepces_status_t
+check_email(const cepces_decision_input_t *in, const char *email, cepces_error_t *err)
+{
+    return judge(cepces_syntax_email(email),
+                 cepces_patterns_cover_email(in->access->name_patterns, email), "e-mail address",
+                 email, err);
+}
+
+static cepces_status_t
+check_upn(const cepces_decision_input_t *in, const char *upn, cepces_error_t *err)
+{
+    return judge(cepces_syntax_upn(upn), cepces_patterns_cover_upn(in->access->name_patterns, upn),
+                 "user principal name", upn, err);
 }
 
 static cepces_status_t
 check_ip(const cepces_decision_input_t *in, const cepces_san_t *san, cepces_error_t *err)
 {
-    if (san->octets.len != 4 && san->octets.len != 16) {
-        return malformed("IP address", san->text, err);
-    }
-    return judge(cepces_patterns_cover_ip(in->access->name_patterns, san->octets), "IP address",
+    return judge(san->octets.len == 4 || san->octets.len == 16,
+                 cepces_patterns_cover_ip(in->access->name_patterns, san->octets), "IP address",
                  san->text, err);
+}
+
+static cepces_status_t
+check_uri(const cepces_decision_input_t *in, const char *uri, apr_pool_t *p, cepces_error_t *err)
+{
+    cepces_uri_parts_t parts;
+
+    return judge(cepces_syntax_uri(&parts, uri, p),
+                 cepces_patterns_cover_uri(in->access->name_patterns, uri, p), "URI", uri, err);
 }
 
 static cepces_status_t
 check_san(const cepces_decision_input_t *in, const cepces_san_t *san, apr_pool_t *p,
           cepces_error_t *err)
 {
-    cepces_strings_t patterns = in->access->name_patterns;
-    cepces_uri_parts_t parts;
-
     switch (san->kind) {
     case CEPCES_SAN_DNS:
         return check_dns(in, san->text, err);
     case CEPCES_SAN_EMAIL:
-        return cepces_syntax_email(san->text)
-                   ? judge(cepces_patterns_cover_email(patterns, san->text), "e-mail address",
-                           san->text, err)
-                   : malformed("e-mail address", san->text, err);
+        return check_email(in, san->text, err);
     case CEPCES_SAN_UPN:
-        return cepces_syntax_upn(san->text)
-                   ? judge(cepces_patterns_cover_upn(patterns, san->text), "user principal name",
-                           san->text, err)
-                   : malformed("user principal name", san->text, err);
+        return check_upn(in, san->text, err);
     case CEPCES_SAN_IP:
         return check_ip(in, san, err);
     case CEPCES_SAN_URI:
-        return cepces_syntax_uri(&parts, san->text, p)
-                   ? judge(cepces_patterns_cover_uri(patterns, san->text, p), "URI", san->text, err)
-                   : malformed("URI", san->text, err);
+        return check_uri(in, san->text, p, err);
     case CEPCES_SAN_GUID: /* says which directory object it is: only the directory may */
     case CEPCES_SAN_OTHER:
         break;
@@ -128,7 +136,8 @@ take_sans(cepces_names_t *names, const cepces_decision_input_t *in, apr_pool_t *
     size_t num = 0;
 
     if (request->num_sans > CEPCES_REQUEST_MAX_SANS) {
-        return cepces_error_rule(err, CEPCES_E_BAD_SUBJECT, "V44", "%lu alternative names, at most %d",
+        return cepces_error_rule(err, CEPCES_E_BAD_SUBJECT, "V44",
+                                 "%lu alternative names, at most %d",
                                  (unsigned long)request->num_sans, CEPCES_REQUEST_MAX_SANS);
     }
     taken = (cepces_san_t *)apr_pcalloc(p, (request->num_sans + 1) * sizeof(*taken));
@@ -187,9 +196,10 @@ check_form(const cepces_attribute_t *attribute, const cepces_rdn_t *rdn, cepces_
     if (!cepces_syntax_text(rdn->value, attribute->max_chars) || has_odd_spaces(rdn->value) ||
         (attribute->ascii && !is_ascii(rdn->value)) ||
         (strcmp(attribute->oid, CEPCES_OID_COUNTRY) == 0 && strlen(rdn->value) != 2)) {
-        return cepces_error_rule(err, CEPCES_E_BAD_SUBJECT, "V43",
-                                 "subject attribute %s has a value that is too long or not well formed",
-                                 attribute->name);
+        return cepces_error_rule(
+            err, CEPCES_E_BAD_SUBJECT, "V43",
+            "subject attribute %s has a value that is too long or not well formed",
+            attribute->name);
     }
     return CEPCES_OK;
 }
@@ -216,7 +226,8 @@ check_common_name(const cepces_names_t *names, const cepces_decision_input_t *in
     if (strchr(cn, '*') != NULL) {
         return check_dns(in, cn, err);
     }
-    return judge(is_granted_san(names, cn) || cepces_patterns_cover_cn(patterns, cn) ||
+    return judge(true,
+                 is_granted_san(names, cn) || cepces_patterns_cover_cn(patterns, cn) ||
                      (cepces_syntax_dns(cn) && cepces_patterns_cover_dns(patterns, cn)) ||
                      (cepces_syntax_upn(cn) && cepces_patterns_cover_upn(patterns, cn)) ||
                      (cepces_syntax_email(cn) && cepces_patterns_cover_email(patterns, cn)),
@@ -238,10 +249,7 @@ check_rdn(const cepces_names_t *names, const cepces_decision_input_t *in, const 
     case CEPCES_ATTRIBUTE_NAME:
         return check_common_name(names, in, rdn->value, err);
     case CEPCES_ATTRIBUTE_EMAIL:
-        return cepces_syntax_email(rdn->value)
-                   ? judge(cepces_patterns_cover_email(patterns, rdn->value), attribute->name,
-                           rdn->value, err)
-                   : malformed(attribute->name, rdn->value, err);
+        return check_email(in, rdn->value, err);
     case CEPCES_ATTRIBUTE_FREE:
         if (!cepces_patterns_bind_rdn(patterns, attribute)) {
             return CEPCES_OK;
@@ -250,7 +258,7 @@ check_rdn(const cepces_names_t *names, const cepces_decision_input_t *in, const 
     case CEPCES_ATTRIBUTE_BOUND:
         break;
     }
-    return judge(cepces_patterns_cover_rdn(patterns, attribute, rdn->value), attribute->name,
+    return judge(true, cepces_patterns_cover_rdn(patterns, attribute, rdn->value), attribute->name,
                  rdn->value, err);
 }
 
@@ -260,7 +268,8 @@ take_subject(cepces_names_t *names, const cepces_decision_input_t *in, cepces_er
     const cepces_request_t *request = in->request;
 
     if (request->num_rdns > CEPCES_REQUEST_MAX_RDNS) {
-        return cepces_error_rule(err, CEPCES_E_BAD_SUBJECT, "V43", "%lu subject attributes, at most %d",
+        return cepces_error_rule(err, CEPCES_E_BAD_SUBJECT, "V43",
+                                 "%lu subject attributes, at most %d",
                                  (unsigned long)request->num_rdns, CEPCES_REQUEST_MAX_RDNS);
     }
     for (size_t i = 0; i < request->num_rdns; i++) {

@@ -101,8 +101,8 @@ authority_split(cepces_uri_parts_t *out, const char *authority, apr_pool_t *p)
     struct in_addr address;
 
     out->port = colon == NULL ? "" : apr_pstrdup(p, colon + 1);
-    out->host = colon == NULL ? authority
-                              : apr_pstrmemdup(p, authority, (apr_size_t)(colon - authority));
+    out->host =
+        colon == NULL ? authority : apr_pstrmemdup(p, authority, (apr_size_t)(colon - authority));
     if (colon != NULL && (strspn(out->port, "0123456789") != strlen(out->port) ||
                           strlen(out->port) == 0 || strlen(out->port) > 5)) {
         return false;

@@ -10,8 +10,8 @@
 
 #include "base/encode.h"
 
-#define MAX_LIST 64                /* OIDs, providers or names in one list */
-#define MAX_COMPATIBILITY 5u       /* Windows 8.1 and Server 2012 R2: the newest level stock clients show */
+#define MAX_LIST 64          /* OIDs, providers or names in one list */
+#define MAX_COMPATIBILITY 5u /* Windows 8.1, Server 2012 R2: the newest level stock clients show */
 #define SECS_PER_DAY INT64_C(86400)
 #define MIN_VALIDITY_SECS INT64_C(3600)
 #define MAX_VALIDITY_SECS (100 * 366 * SECS_PER_DAY)
@@ -47,10 +47,11 @@ add(report_t *r, bool is_refusal, const char *fmt, ...)
 static bool
 name_valid(const char *name)
 {
+    static const char accepted[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._()";
     size_t len = strlen(name);
 
-    return len >= 1 && len <= 64 &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._()") == len;
+    return len >= 1 && len <= 64 && strspn(name, accepted) == len;
 }
 
 static void
@@ -177,11 +178,11 @@ check_purposes(report_t *r)
     const cepces_template_t *t = r->t;
 
     if (!cepces_strings_equal(t->ekus, t->application_policies)) {
-        refuse(r, "ekus and application_policies must be the same purposes in the same order (T15)");
+        refuse(r, "ekus and application_policies must hold the same purposes in one order (T15)");
     }
     if (t->ekus.num == 0) {
-        warn(r, "ekus is empty, by which certificates would be good for any purpose (T3): the template "
-                "is not offered before it says 2.5.29.37.0 or something better");
+        warn(r, "ekus is empty, by which certificates would be good for any purpose (T3): the "
+                "template is not offered before it says 2.5.29.37.0 or something better");
     } else if (cepces_strings_has(t->ekus, CEPCES_OID_ANY_PURPOSE)) {
         warn(r, "ekus holds any purpose: certificates will be good for everything (T3)");
     }
@@ -195,6 +196,8 @@ check_purposes(report_t *r)
     }
 }
 
+#define CA_USAGES (CEPCES_KU_KEY_CERT_SIGN | CEPCES_KU_CRL_SIGN)
+
 static void
 check_key_usage(report_t *r)
 {
@@ -202,7 +205,7 @@ check_key_usage(report_t *r)
     const cepces_key_algorithm_t *algorithm = cepces_key_algorithm_find(t->key_algorithm);
     uint16_t usage;
 
-    if ((t->key_usage & (CEPCES_KU_KEY_CERT_SIGN | CEPCES_KU_CRL_SIGN)) != 0) {
+    if ((t->key_usage & CA_USAGES) != 0) {
         refuse(r, "key_usage has keyCertSign or cRLSign, which belong to CAs (T17)");
     }
     if (t->key_usage == 0 || (t->key_usage & 0x007fu) != 0) {
@@ -210,7 +213,7 @@ check_key_usage(report_t *r)
         return;
     }
     usage = cepces_template_key_usage(t);
-    if (algorithm != NULL && (t->key_usage & ~usage & ~(CEPCES_KU_KEY_CERT_SIGN | CEPCES_KU_CRL_SIGN)) != 0) {
+    if (algorithm != NULL && (t->key_usage & ~usage & ~CA_USAGES) != 0) {
         warn(r, "key_usage has bits that %s keys cannot serve; certificates will not carry them",
              t->key_algorithm);
     }
@@ -246,7 +249,8 @@ check_algorithm(report_t *r)
         refuse(r, "minimal_key_length %u is not a multiple of 8 up to 8192", t->minimal_key_length);
     }
     if (algorithm->bits != 0 && t->schema_version < 3) {
-        warn(r, "key_algorithm %s needs schema_version 3 for some Windows clients", t->key_algorithm);
+        warn(r, "key_algorithm %s needs schema_version 3 for some Windows clients",
+             t->key_algorithm);
     }
 }
 
@@ -267,7 +271,8 @@ check_hash(report_t *r)
     if (t->schema_version <= 2 && t->sha1_requests == CEPCES_SHA1_REFUSE) {
         warn(r, "sha1_requests refuses what clients of schema_version 1 and 2 send by default");
     } else if (t->schema_version >= 3 && t->sha1_requests == CEPCES_SHA1_ACCEPT) {
-        warn(r, "sha1_requests accepts weak signatures although hash_algorithm could name a good one (T21)");
+        warn(r, "sha1_requests accepts weak signatures although hash_algorithm could name a good "
+                "one (T21)");
     }
 }
 
@@ -313,15 +318,16 @@ check_providers(report_t *r)
         refuse(r, "key_spec must be 1 (exchange) or 2 (signature), or absent");
     }
     if (rsa && num_ksps + num_csps == 0) {
-        warn(r, "crypto_providers is empty: Windows falls back to a legacy provider and a 1024-bit RSA "
-                "key, which is refused");
+        warn(r, "crypto_providers is empty: Windows falls back to a legacy provider and a 1024-bit "
+                "RSA key, which is refused");
     }
     if (rsa && num_csps > 0 && !t->key_spec.present) {
         warn(r, "key_spec is not set for a CSP: Windows falls back to a 1024-bit RSA key, which is "
                 "refused");
     }
     if (num_ksps > 0 && t->key_spec.present) {
-        warn(r, "key_spec is set although crypto_providers names a key storage provider, which has none");
+        warn(r, "key_spec is set although crypto_providers names a key storage provider, which has "
+                "none");
     }
     if (num_ksps > 0 && t->schema_version < 3) {
         warn(r, "crypto_providers names a key storage provider, which needs schema_version 3");
@@ -331,8 +337,8 @@ check_providers(report_t *r)
     }
     if (t->schema_version == 4 && num_csps > 0 &&
         (t->private_key_flags & CEPCES_KEY_USE_LEGACY_PROVIDER) == 0) {
-        warn(r, "crypto_providers names a CSP, which schema_version 4 uses only with the legacy flag "
-                "0x100 in private_key_flags");
+        warn(r, "crypto_providers names a CSP, which schema_version 4 uses only with the legacy "
+                "flag 0x100 in private_key_flags");
     }
 }
 
@@ -360,16 +366,18 @@ check_archival(report_t *r)
 
 /* --- Flags ------------------------------------------------------------------------------------------------------- */
 
-#define NAMES_FROM_ACCOUNT                                                                          \
-    (CEPCES_NAME_SUBJECT_ALT_REQUIRE_DOMAIN_DNS | CEPCES_NAME_SUBJECT_ALT_REQUIRE_SPN |             \
-     CEPCES_NAME_SUBJECT_ALT_REQUIRE_DIRECTORY_GUID | CEPCES_NAME_SUBJECT_ALT_REQUIRE_UPN |         \
-     CEPCES_NAME_SUBJECT_ALT_REQUIRE_EMAIL | CEPCES_NAME_SUBJECT_ALT_REQUIRE_DNS |                  \
-     CEPCES_NAME_SUBJECT_REQUIRE_DNS_AS_CN | CEPCES_NAME_SUBJECT_REQUIRE_EMAIL |                    \
+#define NAMES_FROM_ACCOUNT \
+    (CEPCES_NAME_SUBJECT_ALT_REQUIRE_DOMAIN_DNS | CEPCES_NAME_SUBJECT_ALT_REQUIRE_SPN | \
+     CEPCES_NAME_SUBJECT_ALT_REQUIRE_DIRECTORY_GUID | CEPCES_NAME_SUBJECT_ALT_REQUIRE_UPN | \
+     CEPCES_NAME_SUBJECT_ALT_REQUIRE_EMAIL | CEPCES_NAME_SUBJECT_ALT_REQUIRE_DNS | \
+     CEPCES_NAME_SUBJECT_REQUIRE_DNS_AS_CN | CEPCES_NAME_SUBJECT_REQUIRE_EMAIL | \
      CEPCES_NAME_SUBJECT_REQUIRE_COMMON_NAME | CEPCES_NAME_SUBJECT_REQUIRE_DIRECTORY_PATH)
 
 static void
 check_subject_flags(report_t *r)
 {
+    const uint32_t email =
+        CEPCES_NAME_SUBJECT_REQUIRE_EMAIL | CEPCES_NAME_SUBJECT_ALT_REQUIRE_EMAIL;
     uint32_t flags = r->t->subject_name_flags;
     bool supplied = (flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT) != 0;
 
@@ -381,14 +389,13 @@ check_subject_flags(report_t *r)
                 "supplies the subject");
     }
     if (!supplied && (flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME) != 0) {
-        warn(r, "subject_name_flags 0x10000 is ignored: alternative names come from the request only "
-                "together with 0x1");
+        warn(r, "subject_name_flags 0x10000 is ignored: alternative names come from the request "
+                "only together with 0x1");
     }
     if (!supplied && (flags & CEPCES_NAME_OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME) != 0) {
         warn(r, "subject_name_flags 0x8 has an effect only together with 0x1");
     }
-    if (!supplied &&
-        (flags & (CEPCES_NAME_SUBJECT_REQUIRE_EMAIL | CEPCES_NAME_SUBJECT_ALT_REQUIRE_EMAIL)) != 0) {
+    if (!supplied && (flags & email) != 0) {
         warn(r, "subject_name_flags demand an e-mail address: accounts without one cannot enroll");
     }
     if (!supplied && r->t->allow_wildcards) {
@@ -440,8 +447,8 @@ check_enrollment_flags(report_t *r)
     }
     if ((t->enrollment_flags & CEPCES_ENROLL_NOREVOCATIONINFOINISSUEDCERTS) != 0 &&
         t->validity_secs > 7 * SECS_PER_DAY) {
-        warn(r, "enrollment_flags leave out revocation pointers although certificates live longer than "
-                "7 days (T23)");
+        warn(r, "enrollment_flags leave out revocation pointers although certificates live longer "
+                "than 7 days (T23)");
     }
 }
 
@@ -455,18 +462,20 @@ check_general_flags(report_t *r)
                       CEPCES_KEY_CLIENT_VERSION_SHIFT;
 
     if ((t->general_flags & (CEPCES_GENERAL_IS_CA | CEPCES_GENERAL_IS_CROSS_CA)) != 0) {
-        refuse(r, "general_flags make it a CA template; CA certificates are issued by cepcesctl only (T17)");
+        refuse(r, "general_flags make it a CA template; CA certificates are issued by cepcesctl "
+                  "only (T17)");
     }
     if ((t->general_flags & CEPCES_GENERAL_DONOTPERSISTINDB) != 0) {
-        refuse(r, "general_flags ask not to store certificates, which could then not be revoked (T23)");
+        refuse(r, "general_flags ask not to store certificates, which could then not be revoked "
+                  "(T23)");
     }
     if (client > MAX_COMPATIBILITY) {
-        warn(r, "private_key_flags set the client compatibility to %u (Windows 10, Server 2016): stock "
-                "clients hide the template", client);
+        warn(r, "private_key_flags set the client compatibility to %u (Windows 10, Server 2016): "
+                "stock clients hide the template", client);
     }
     if (server > MAX_COMPATIBILITY) {
-        warn(r, "private_key_flags set the CA compatibility to %u (Server 2016): stock clients hide the "
-                "template", server);
+        warn(r, "private_key_flags set the CA compatibility to %u (Server 2016): stock clients "
+                "hide the template", server);
     }
     if (t->ra_signatures == 0 &&
         (t->ra_application_policies.num > 0 || t->ra_issuance_policies.num > 0)) {
@@ -479,10 +488,10 @@ cepces_template_check(const cepces_finding_t **out, size_t *num, const cepces_te
                       apr_pool_t *p)
 {
     static void (*const checks[])(report_t *) = {
-        check_name,       check_version,   check_validity,         check_lists,
-        check_purposes,   check_algorithm, check_hash,             check_providers,
-        check_key_usage,  check_archival,  check_subject_flags,    check_autoenrollment,
-        check_enrollment_flags, check_general_flags,
+        check_name,           check_version,          check_validity,      check_lists,
+        check_purposes,       check_algorithm,        check_hash,          check_providers,
+        check_key_usage,      check_archival,         check_subject_flags,
+        check_autoenrollment, check_enrollment_flags, check_general_flags,
     };
     report_t r = {t, apr_array_make(p, 4, sizeof(cepces_finding_t)), p};
 

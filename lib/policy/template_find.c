@@ -40,8 +40,8 @@ agree(const cepces_template_t **chosen, const cepces_template_t *named, const ch
     }
     if (*chosen != NULL && *chosen != named) {
         return cepces_error_rule(err, CEPCES_E_TEMPLATE_CONFLICT, "V30",
-                                 "%s names template \"%s\", another part of the request \"%s\"", where,
-                                 named->name, (*chosen)->name);
+                                 "%s names template \"%s\", another part of the request \"%s\"",
+                                 where, named->name, (*chosen)->name);
     }
     *chosen = named;
     return CEPCES_OK;
@@ -62,8 +62,9 @@ push(apr_array_header_t *list, const char *where, const char *text, bool oid)
 }
 
 cepces_status_t
-cepces_template_find(const cepces_template_t **out, const cepces_request_t *request, const char *hint,
-                     cepces_templates_t candidates, apr_pool_t *p, cepces_error_t *err)
+cepces_template_find(const cepces_template_t **out, const cepces_request_t *request,
+                     const char *hint, cepces_templates_t candidates, apr_pool_t *p,
+                     cepces_error_t *err)
 {
     apr_array_header_t *list = apr_array_make(p, 4, sizeof(identifier_t));
     const cepces_template_t *chosen = NULL;
@@ -71,7 +72,8 @@ cepces_template_find(const cepces_template_t **out, const cepces_request_t *requ
     push(list, "the template information extension", request->template_oid, true);
     push(list, "the template name extension", request->template_name, false);
     for (size_t i = 0; i < request->template_attributes.num; i++) {
-        push(list, "the attribute CertificateTemplate", request->template_attributes.items[i], false);
+        push(list, "the attribute CertificateTemplate", request->template_attributes.items[i],
+             false);
     }
     push(list, "the context item CertificateTemplate", hint, false);
     if (list->nelts == 0) {

@@ -75,7 +75,8 @@ cepces_template_unoffered(const cepces_template_t *t)
         }
     }
     if (t->ra_signatures > 0) {
-        return "the template demands signatures of registration authorities, which this version does "
+        return "the template demands signatures of registration authorities, which this version "
+               "does "
                "not verify";
     }
     return unsafe(t);

@@ -336,8 +336,11 @@ covers(cepces_strings_t patterns, const char *name)
     case 'e':
         return cepces_patterns_cover_email(patterns, text);
     case 'i':
-        return cepces_patterns_cover_ip(
-            patterns, cepces_bytes(octets, inet_pton(AF_INET, text, octets) == 1 ? 4 : 16 * (size_t)inet_pton(AF_INET6, text, octets)));
+        if (inet_pton(AF_INET, text, octets) == 1) {
+            return cepces_patterns_cover_ip(patterns, cepces_bytes(octets, 4));
+        }
+        ck_assert_int_eq(inet_pton(AF_INET6, text, octets), 1);
+        return cepces_patterns_cover_ip(patterns, cepces_bytes(octets, 16));
     case 'r':
         return cepces_patterns_cover_rdn(patterns, cepces_attribute_by_name("DC"),
                                          strchr(text, '=') + 1);
