@@ -270,5 +270,11 @@ cepces_submit(cepces_submission_t *s, cepces_error_t *err)
                                  s->ca->record->name);
     }
     st = carry_through(s, err);
-    return is_recorded(st) ? refuse(s, st, err) : st;
+    if (is_recorded(st)) {
+        st = refuse(s, st, err);
+    }
+    if (s->request_id == 0) {
+        s->full_response = CEPCES_NO_BYTES; /* nothing leaves the process that is not committed (S1) */
+    }
+    return st;
 }
