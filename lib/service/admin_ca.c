@@ -4,6 +4,7 @@
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 
@@ -97,7 +98,7 @@ fill_record(new_ca_t *n)
     n->record = (cepces_ca_t){
         .name = o->name,
         .enabled = true,
-        .issues_to_clients = !n->is_root || o->issuer != NULL,
+        .issues_to_clients = true,
         .cdp_urls = o->cdp_urls,
         .aia_urls = o->aia_urls,
         .crl_validity_secs = o->crl_validity_secs,
