@@ -221,7 +221,7 @@ read_reply(const xmlNode **out, const http_reply_t *reply, const char *url, cons
                                 url, reply->status,
                                 cepces_printable(cepces_bytes_str(reply->content_type), 80, p));
     }
-    if (cepces_xml_parse(&doc, cepces_buffer_bytes(&reply->body), &cepces_xml_reply_limits, p, err) !=
+    if (cepces_xml_parse_reply(&doc, cepces_buffer_bytes(&reply->body), p, err) !=
         CEPCES_OK) {
         return cepces_error_wrap(err, CEPCES_E_REMOTE, "%s: the reply is not XML", url);
     }
