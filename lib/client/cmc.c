@@ -175,7 +175,7 @@ cepces_status_t
 cepces_client_wrap_cmc(cepces_bytes_t *out, cepces_bytes_t pkcs10, EVP_PKEY *key, apr_pool_t *p,
                        cepces_error_t *err)
 {
-    cepces_bytes_t content, digest, to_sign, attributes, signature, ski;
+    cepces_bytes_t content, digest, to_sign, attributes, signature = CEPCES_NO_BYTES, ski;
     cepces_status_t st = encode_pki_data(&content, pkcs10, p, err);
 
     if (st == CEPCES_OK) {

@@ -150,9 +150,9 @@ cepces_client_enroll(cepces_client_enrolled_t *out, const cepces_client_options_
                      const cepces_client_enroll_options_t *enroll, apr_pool_t *p, cepces_error_t *err)
 {
     cepces_client_policies_t policies;
-    const cepces_client_policy_t *details, *policy;
+    const cepces_client_policy_t *details, *policy = NULL;
     cepces_client_issued_t issued = {0};
-    EVP_PKEY *key;
+    EVP_PKEY *key = NULL;
     cepces_bytes_t token;
     bool cmc = false;
     cepces_status_t st = cepces_client_read_policies(&policies, &details, options, p, err);

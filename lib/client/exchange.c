@@ -252,7 +252,7 @@ cepces_client_exchange(const xmlNode **out, const cepces_client_options_t *optio
 {
     cepces_buffer_t message;
     http_reply_t reply = {.status = 0};
-    const char *message_id;
+    const char *message_id = NULL;
     cepces_status_t st = new_message_id(&message_id, p, err);
 
     *out = NULL;

@@ -80,7 +80,7 @@ cepces_client_write_files(cepces_client_enrolled_t *out, const cepces_client_iss
     const char *stem = apr_pstrcat(p, enroll->out_directory, "/",
                                    enroll->out_name != NULL ? enroll->out_name : enroll->template_name, NULL);
     const char *leaf = cepces_pem("CERTIFICATE", issued->certificate, p), *chain = "";
-    const cepces_secret_t *secret;
+    const cepces_secret_t *secret = NULL;
     cepces_status_t st;
 
     for (size_t i = 0; i < issued->chain_num; i++) {

@@ -195,7 +195,7 @@ find_operation(operation_fn *out, const cepces_call_t *call, cepces_error_t *err
 static cepces_status_t
 carry_out(cepces_call_t *call, cepces_error_t *err)
 {
-    operation_fn operation;
+    operation_fn operation = NULL;
     cepces_status_t st = find_operation(&operation, call, err);
 
     if (st == CEPCES_OK) {
