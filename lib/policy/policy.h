@@ -72,8 +72,8 @@ typedef struct cepces_access_t {
 void cepces_access_evaluate(cepces_access_t *out, const cepces_access_entry_t *const *entries,
                             size_t num, const cepces_caller_t *who, apr_pool_t *p);
 
-/* Name patterns bind the names that an enrollee may supply; without a pattern none is allowed. Letters are compared
- * without regard to case.
+/* Name patterns bind the names that an enrollee may supply; without a pattern none is allowed. Except in what follows
+ * the host of a URI, letters are compared without regard to case.
  *
  *   dns:host.example.com      exactly this name
  *   dns:*.example.com         any number of labels below example.com, not example.com itself; it also covers the
