@@ -32,6 +32,9 @@ mc_read_message(request_rec *r, mc_request_t *q)
         return OK;
     }
     status = mc_read_body(&body, r, mc_body_limit(dir));
+    if (status == AP_FILTER_ERROR) {
+        return DONE; /* broken chunks: httpd has answered 400 itself */
+    }
     if (status != OK) {
         mc_send_plain(r, status, sentence_for(status));
         return DONE;

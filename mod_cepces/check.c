@@ -197,8 +197,9 @@ why_not_served(const check_t *check, const server_rec *s, const cepces_enrollmen
         return apr_psprintf(check->p, "the <Location> for it has CepcesCA %s", e->dir->ca);
     }
     if (mc_auth_kind(e->auth_type) != address->auth) {
-        return apr_psprintf(check->p, "the <Location> for it has AuthType %s",
-                            e->auth_type == NULL ? "None" : e->auth_type);
+        return e->auth_type == NULL
+                   ? "the <Location> for it has no AuthType"
+                   : apr_psprintf(check->p, "the <Location> for it has AuthType %s", e->auth_type);
     }
     return NULL;
 }

@@ -132,6 +132,7 @@ mc_endpoints(server_rec *s, apr_pool_t *p)
         endpoint = apr_array_push(endpoints);
         endpoint->server = s;
         endpoint->path = path_of(section, p);
+        endpoint->written = section->d;
         endpoint->config = sections[i];
         config = merged_config(s, sections, i, endpoint->path, p);
         endpoint->dir = ap_get_module_config(config, &cepces_module);

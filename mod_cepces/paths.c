@@ -28,7 +28,7 @@ mc_paths_recognise(request_rec *r)
     ap_set_module_config(r->request_config, &cepces_module, q);
     if (mc_is_soap(endpoint->dir->handler)) {
         /* One buffer for both, as httpd has it: it unescapes them in place. */
-        r->uri = r->parsed_uri.path = apr_pstrdup(r->pool, endpoint->path);
+        r->uri = r->parsed_uri.path = apr_pstrdup(r->pool, endpoint->written);
     }
     return DECLINED;
 }

@@ -30,7 +30,8 @@ APLOG_USE_MODULE(cepces);
 typedef struct mc_endpoint_t {
     const server_rec *server;
     const mc_dir_t *dir;      /* merged with what is configured around it */
-    const char *path;         /* as written, without a trailing slash */
+    const char *path;         /* without a trailing slash */
+    const char *written;      /* as the configuration has it */
     const char *auth_type;    /* AuthType there, or NULL */
     ap_conf_vector_t *config; /* of the location itself, unmerged */
 } mc_endpoint_t;
@@ -110,7 +111,7 @@ int mc_log_level(cepces_log_level_t level);
 void mc_register_provider(apr_pool_t *p);
 
 /* mc_read_body reads the body of |r|, at most |limit| bytes of it, into |*out|. It returns OK or the HTTP status to
- * answer: 413 over the limit, 408 too slow, 400 shorter than announced. */
+ * answer: 413 over the limit, 408 too slow, 400 shorter than announced; or AP_FILTER_ERROR when httpd has answered. */
 int mc_read_body(cepces_bytes_t *out, request_rec *r, apr_off_t limit);
 
 /* mc_body_limit returns the largest body that the endpoint of |r| takes. */
