@@ -86,7 +86,8 @@ check_password(request_rec *r, const char *user, const char *password, cepces_er
                                  "no provider knows user \"%s\"", user);
     default:
         return cepces_error_set(err, CEPCES_E_UNAVAILABLE,
-                                "provider \"%s\" could not check the password of \"%s\"", asked, user);
+                                "provider \"%s\" could not check the password of \"%s\"", asked,
+                                user);
     }
 }
 

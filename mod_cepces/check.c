@@ -25,9 +25,10 @@ place_of(const check_t *check, const mc_endpoint_t *e)
 {
     const ap_directive_t *where = e->dir->where;
 
-    return apr_psprintf(check->p, "%s:%d: <Location \"%s\"> of %s", where->filename, where->line_num,
-                        e->path, e->server->server_hostname == NULL ? "the server"
-                                                                    : e->server->server_hostname);
+    const char *host = e->server->server_hostname;
+
+    return apr_psprintf(check->p, "%s:%d: <Location \"%s\"> of %s", where->filename,
+                        where->line_num, e->path, host == NULL ? "the server" : host);
 }
 
 static bool
@@ -61,7 +62,7 @@ warn(check_t *check, const mc_endpoint_t *e, const char *trouble)
     }
 }
 
-/* --- One endpoint -------------------------------------------------------------------------------------------------------- */
+/* --- One endpoint ----------------------------------------------------------------------------------------------- */
 
 /* Whether the location is written inside a virtual host, not at the main server for all of them. */
 static bool
@@ -95,14 +96,14 @@ check_authentication(check_t *check, const mc_endpoint_t *e)
 
     if (e->auth_type == NULL) {
         if (!anonymous) {
-            refuse(check, e, "nobody can use it: set \"AuthType UsernameToken\" with a Require, or allow "
-                             "everybody with \"CepcesAnonymous on\"");
+            refuse(check, e, "nobody can use it: set \"AuthType UsernameToken\" with a Require, or "
+                             "allow everybody with \"CepcesAnonymous on\"");
         }
         return;
     }
     if (mc_auth_kind(e->auth_type) == CEPCES_AUTH_NONE) {
-        refuse(check, e, apr_psprintf(check->p, "AuthType %s does not work here: Windows expects UsernameToken "
-                                      "or GSSAPI", e->auth_type));
+        refuse(check, e, apr_psprintf(check->p, "AuthType %s does not work here: Windows expects "
+                                      "UsernameToken or GSSAPI", e->auth_type));
     }
 }
 
@@ -113,7 +114,8 @@ check_policy(check_t *check, const mc_endpoint_t *e)
         refuse(check, e, "the handler cepces-policy needs CepcesPolicy");
     }
     if (e->dir->servers == NULL) {
-        warn(check, e, "no CepcesEnrollmentServer: clients will see templates without an address to enroll at");
+        warn(check, e, "no CepcesEnrollmentServer: clients will see templates without an address "
+                       "to enroll at");
     }
 }
 
@@ -146,7 +148,7 @@ check_endpoint(check_t *check, const mc_endpoint_t *e)
     }
 }
 
-/* --- Advertised addresses ------------------------------------------------------------------------------------------------ */
+/* --- Advertised addresses --------------------------------------------------------------------------------------- */
 
 static bool
 has_name(const server_rec *s, const char *host)
@@ -249,7 +251,7 @@ check_addresses(check_t *check, const mc_endpoint_t *e)
     }
 }
 
-/* --- All of them --------------------------------------------------------------------------------------------------------- */
+/* --- All of them ------------------------------------------------------------------------------------------------ */
 
 static void
 for_each_endpoint(check_t *check, void (*visit)(check_t *, const mc_endpoint_t *))

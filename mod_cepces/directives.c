@@ -5,13 +5,14 @@
 
 #include "private.h"
 
-/* --- Values -------------------------------------------------------------------------------------------------------------- */
+/* --- Values ----------------------------------------------------------------------------------------------------- */
 
 /* The refusal of |value|: what would have been |accepted|. */
 static const char *
 refuse(const cmd_parms *cmd, const char *value, const char *accepted)
 {
-    return apr_psprintf(cmd->pool, "%s \"%s\" is not accepted: %s", cmd->cmd->name, value, accepted);
+    return apr_psprintf(cmd->pool, "%s \"%s\" is not accepted: %s", cmd->cmd->name, value,
+                        accepted);
 }
 
 static const char *
@@ -46,7 +47,8 @@ check_name(const cmd_parms *cmd, const char *value)
     }
     return len > 0 && len <= 64
                ? NULL
-               : refuse(cmd, value, "a name of 1 to 64 printable ASCII characters without space or slash");
+               : refuse(cmd, value, "a name of 1 to 64 printable ASCII characters without space or "
+                                    "slash");
 }
 
 static const char *
@@ -56,7 +58,7 @@ set_path(const char **out, cmd_parms *cmd, const char *value)
     return *out != NULL && *value != '\0' ? NULL : refuse(cmd, value, "a path");
 }
 
-/* --- The whole server ----------------------------------------------------------------------------------------------------- */
+/* --- The whole server ------------------------------------------------------------------------------------------- */
 
 /* A secret in the connection string would be shown by "-t -D DUMP_CONFIG". */
 static bool
@@ -68,7 +70,8 @@ holds_password(const char *conninfo)
     if (ap_strcasestr(conninfo, "password") != NULL) {
         return true;
     }
-    return authority != NULL && at != NULL && memchr(authority + 3, ':', (size_t)(at - authority - 3));
+    return authority != NULL && at > authority + 3
+           && memchr(authority + 3, ':', (size_t)(at - authority - 3)) != NULL;
 }
 
 static const char *
@@ -80,11 +83,12 @@ set_database(cmd_parms *cmd, void *dir, const char *value)
         return trouble;
     }
     if (*value == '\0') {
-        return refuse(cmd, value, "a libpq connection string such as \"host=/run/postgresql dbname=cepces\"");
+        return refuse(cmd, value, "a libpq connection string such as "
+                                  "\"host=/run/postgresql dbname=cepces\"");
     }
     if (holds_password(value)) {
-        return "CepcesDatabase must not hold a password, which would be shown by DUMP_CONFIG: name a file with "
-               "passfile=, or use peer authentication";
+        return "CepcesDatabase must not hold a password, which would be shown by DUMP_CONFIG: name "
+               "a file with passfile=, or use peer authentication";
     }
     mc_server_conf(cmd->server)->database = value;
     return NULL;
@@ -97,7 +101,8 @@ set_database_pool(cmd_parms *cmd, void *dir, const char *size, const char *wait)
     const char *trouble = global_only(cmd);
 
     if (trouble == NULL) {
-        trouble = set_number(&conf->pool_size, cmd, size, 1, MC_POOL_SIZE_MAX, "a number of connections");
+        trouble = set_number(&conf->pool_size, cmd, size, 1, MC_POOL_SIZE_MAX,
+                             "a number of connections");
     }
     if (trouble == NULL && wait != NULL) {
         trouble = set_number(&conf->pool_wait_secs, cmd, wait, 0, MC_POOL_WAIT_MAX_SECS, "seconds");
@@ -126,10 +131,11 @@ set_passphrase_file(cmd_parms *cmd, void *dir, const char *value)
 static const char *
 set_credential_cache(cmd_parms *cmd, void *dir, const char *value)
 {
+    mc_server_t *conf = mc_server_conf(cmd->server);
     const char *trouble = global_only(cmd);
 
     return trouble != NULL ? trouble
-                           : set_number(&mc_server_conf(cmd->server)->credential_cache_secs, cmd, value, 0,
+                           : set_number(&conf->credential_cache_secs, cmd, value, 0,
                                         MC_CREDENTIAL_CACHE_MAX_SECS, "seconds");
 }
 
@@ -143,7 +149,7 @@ set_hash_threads(cmd_parms *cmd, void *dir, const char *value)
                                         MC_HASH_THREADS_MAX, "a number of threads");
 }
 
-/* --- A location ------------------------------------------------------------------------------------------------------------- */
+/* --- A location ------------------------------------------------------------------------------------------------- */
 
 /* SetHandler is httpd's own directive; the module listens to it, because httpd keeps the value to itself until the
  * access checks are over, and because messages about an endpoint name this line. */
@@ -210,8 +216,10 @@ set_groups(cmd_parms *cmd, void *dir, const char *value)
     }
     conf->groups = ap_expr_parse_cmd(cmd, value, AP_EXPR_FLAG_STRING_RESULT, &trouble, NULL);
     return trouble == NULL ? NULL
-                           : refuse(cmd, value, apr_pstrcat(cmd->pool, "file:PATH, or an expression that "
-                                                            "yields a list of groups: ", trouble, NULL));
+                           : refuse(cmd, value, apr_pstrcat(cmd->pool,
+                                                            "file:PATH, or an expression that "
+                                                            "yields a list of groups: ", trouble,
+                                                            NULL));
 }
 
 static const char *
@@ -223,8 +231,8 @@ add_provider(cmd_parms *cmd, void *dir, const char *value)
         ap_lookup_provider(AUTHN_PROVIDER_GROUP, value, AUTHN_PROVIDER_VERSION);
 
     if (provider == NULL || provider->check_password == NULL) {
-        return refuse(cmd, value, "an authentication provider that checks passwords and whose module is loaded "
-                                  "above, such as cepces, file or ldap");
+        return refuse(cmd, value, "an authentication provider that checks passwords and whose "
+                                  "module is loaded above, such as cepces, file or ldap");
     }
     if (conf->providers == NULL) {
         conf->providers = apr_array_make(cmd->pool, 2, sizeof(mc_provider_t));
@@ -256,7 +264,7 @@ set_max_body(cmd_parms *cmd, void *dir, const char *value)
     return NULL;
 }
 
-/* --- CepcesEnrollmentServer --------------------------------------------------------------------------------------------------- */
+/* --- CepcesEnrollmentServer ------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -277,7 +285,8 @@ set_server_auth(cepces_auth_kind_t *out, cmd_parms *cmd, const char *value)
             return NULL;
         }
     }
-    return refuse(cmd, value, "UsernamePassword, Kerberos, Certificate or Anonymous as second argument");
+    return refuse(cmd, value,
+                  "UsernamePassword, Kerberos, Certificate or Anonymous as second argument");
 }
 
 static const char *
@@ -286,8 +295,9 @@ check_server_uri(cmd_parms *cmd, const char *value)
     apr_uri_t uri;
 
     if (apr_uri_parse(cmd->temp_pool, value, &uri) == APR_SUCCESS && uri.scheme != NULL
-        && ap_cstr_casecmp(uri.scheme, "https") == 0 && uri.hostname != NULL && *uri.hostname != '\0'
-        && uri.path != NULL && uri.user == NULL && uri.query == NULL && uri.fragment == NULL) {
+        && ap_cstr_casecmp(uri.scheme, "https") == 0 && uri.hostname != NULL
+        && *uri.hostname != '\0' && uri.path != NULL && uri.user == NULL && uri.query == NULL
+        && uri.fragment == NULL) {
         return NULL;
     }
     return refuse(cmd, value, "an address https://HOST/PATH as third argument");
@@ -330,7 +340,8 @@ set_server_option(cepces_enrollment_server_t *server, cmd_parms *cmd, const char
     if (ap_cstr_casecmpn(value, "templates=", 10) == 0) {
         return set_server_templates(&server->templates, cmd, value + 10);
     }
-    return refuse(cmd, value, "priority=NUMBER, renewal-only or templates=NAME,NAME after the address");
+    return refuse(cmd, value,
+                  "priority=NUMBER, renewal-only or templates=NAME,NAME after the address");
 }
 
 static const char *
@@ -341,7 +352,8 @@ add_enrollment_server(cmd_parms *cmd, void *dir, int argc, char *const argv[])
     const char *trouble;
 
     if (argc < 3) {
-        return "CepcesEnrollmentServer needs the name of a CA, the kind of authentication and an address";
+        return "CepcesEnrollmentServer needs the name of a CA, the kind of authentication and an "
+               "address";
     }
     server.ca = argv[0];
     server.uri = argv[2];
@@ -367,7 +379,7 @@ add_enrollment_server(cmd_parms *cmd, void *dir, int argc, char *const argv[])
     return NULL;
 }
 
-/* --- The table ------------------------------------------------------------------------------------------------------------------ */
+/* --- The table -------------------------------------------------------------------------------------------------- */
 
 #define MC_SERVER(args, name, setter, help) AP_INIT_##args(name, setter, NULL, RSRC_CONF, help)
 #define MC_LOCATION(args, name, setter, help) AP_INIT_##args(name, setter, NULL, ACCESS_CONF, help)
@@ -375,10 +387,12 @@ add_enrollment_server(cmd_parms *cmd, void *dir, int argc, char *const argv[])
     AP_INIT_##args(name, setter, NULL, RSRC_CONF | ACCESS_CONF, help)
 
 const command_rec mc_directives[] = {
-    MC_SERVER(TAKE1, "CepcesDatabase", set_database, "connection string of the PostgreSQL database"),
+    MC_SERVER(TAKE1, "CepcesDatabase", set_database,
+              "connection string of the PostgreSQL database"),
     MC_SERVER(TAKE12, "CepcesDatabasePool", set_database_pool,
               "most connections of a child process, and how many seconds a request waits for one"),
-    MC_SERVER(TAKE1, "CepcesKeyDirectory", set_key_directory, "folder with the private keys of the CAs"),
+    MC_SERVER(TAKE1, "CepcesKeyDirectory", set_key_directory,
+              "folder with the private keys of the CAs"),
     MC_SERVER(TAKE1, "CepcesKeyPassphraseFile", set_passphrase_file,
               "file with the passphrase of encrypted keys"),
     MC_SERVER(TAKE1, "CepcesCredentialCache", set_credential_cache,
@@ -387,15 +401,17 @@ const command_rec mc_directives[] = {
               "how many password hashes are computed at once in a child process"),
     MC_LOCATION(TAKE1, "CepcesPolicy", set_policy, "the policy that is served here"),
     MC_LOCATION(TAKE1, "CepcesCA", set_ca, "the CA that enrolls here"),
-    MC_LOCATION(ITERATE, "CepcesTemplates", add_template, "the only templates that are enrolled here"),
+    MC_LOCATION(ITERATE, "CepcesTemplates", add_template,
+                "the only templates that are enrolled here"),
     MC_LOCATION(FLAG, "CepcesAnonymous", set_anonymous, "serve callers without an identity"),
     MC_LOCATION(FLAG, "CepcesRenewalOnly", set_renewal_only, "refuse everything but renewals"),
-    MC_LOCATION(TAKE1, "CepcesGroups", set_groups, "expression or file: which groups the caller is in"),
+    MC_LOCATION(TAKE1, "CepcesGroups", set_groups,
+                "expression or file: which groups the caller is in"),
     MC_LOCATION(ITERATE, "CepcesAuthProvider", add_provider,
                 "authentication providers that check a user name token"),
     MC_ANYWHERE(TAKE1, "CepcesMaxBody", set_max_body, "largest message accepted"),
     MC_ANYWHERE(TAKE_ARGV, "CepcesEnrollmentServer", add_enrollment_server,
                 "an enrollment service to advertise: CA, authentication, address, options"),
     AP_INIT_TAKE1("SetHandler", note_handler, NULL, OR_FILEINFO, "a handler name"),
-    {NULL},
+    {.name = NULL},
 };

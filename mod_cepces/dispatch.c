@@ -5,7 +5,7 @@
 
 #include "private.h"
 
-/* --- The message's outside --------------------------------------------------------------------------------------------- */
+/* --- The message's outside -------------------------------------------------------------------------------------- */
 
 /* Skips white space as HTTP has it. */
 static const char *
@@ -113,8 +113,8 @@ judge_header(request_rec *r)
 {
     if (!ap_ssl_conn_is_ssl(r->connection)) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CEPLOGNO(0010)
-                      "enrollment endpoint \"%s\" was asked without TLS: move its <Location> to a <VirtualHost> with "
-                      "\"SSLEngine on\"", r->uri);
+                      "enrollment endpoint \"%s\" was asked without TLS: move its <Location> to a "
+                      "<VirtualHost> with \"SSLEngine on\"", r->uri);
         return answered(r, HTTP_FORBIDDEN, "This address is served over https only.\n");
     }
     if (r->method_number == M_GET) {
@@ -129,7 +129,8 @@ judge_header(request_rec *r)
     }
     if (!is_soap_type(apr_table_get(r->headers_in, "Content-Type")) || has_content_encoding(r)) {
         return answered(r, HTTP_UNSUPPORTED_MEDIA_TYPE,
-                        "This address takes application/soap+xml; charset=utf-8, not compressed.\n");
+                        "This address takes application/soap+xml; charset=utf-8, "
+                        "not compressed.\n");
     }
     if (is_announced_too_large(r, mc_body_limit(mc_dir_conf(r)))) {
         return answered(r, HTTP_REQUEST_ENTITY_TOO_LARGE, "The message is too large.\n");
@@ -137,7 +138,7 @@ judge_header(request_rec *r)
     return DECLINED;
 }
 
-/* --- Hooks ------------------------------------------------------------------------------------------------------------- */
+/* --- Hooks ------------------------------------------------------------------------------------------------------ */
 
 /* Turns what the remaining access checkers said into a fault, unless they agreed or want to know the user first:
  * httpd's own answer would be a 401 or an error page, which Windows takes for the end of the endpoint. */
@@ -156,8 +157,9 @@ judge_access(request_rec *r, mc_request_t *q, int status)
         (void)cepces_error_set(&err, CEPCES_E_CA_DENIED, "%s is refused by Require at %s",
                                q->user == NULL ? "the caller" : q->user, q->endpoint->path);
     } else {
-        (void)cepces_error_set(&err, CEPCES_E_INTERNAL, "the access check at %s failed with status %d",
-                               q->endpoint->path, status);
+        (void)cepces_error_set(&err, CEPCES_E_INTERNAL,
+                               "the access check at %s failed with status %d", q->endpoint->path,
+                               status);
     }
     mc_send_fault(r, q->message, &err);
     return DONE;

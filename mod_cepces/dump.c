@@ -24,15 +24,21 @@ suffix_of(mc_handler_t handler)
 }
 
 static const char *
+templates_of(const mc_dir_t *dir, apr_pool_t *p)
+{
+    return dir->templates == NULL
+               ? ""
+               : apr_pstrcat(p, ", templates ", apr_array_pstrcat(p, dir->templates, ' '), NULL);
+}
+
+static const char *
 serves(const mc_dir_t *dir, apr_pool_t *p)
 {
     switch (dir->handler) {
     case MC_HANDLER_POLICY:
         return apr_pstrcat(p, "policy ", dir->policy == NULL ? "-" : dir->policy, NULL);
     case MC_HANDLER_ENROLL:
-        return apr_pstrcat(p, "CA ", dir->ca == NULL ? "-" : dir->ca,
-                           dir->templates == NULL ? "" : " templates ",
-                           dir->templates == NULL ? "" : apr_array_pstrcat(p, dir->templates, ','), NULL);
+        return apr_pstrcat(p, "CA ", dir->ca == NULL ? "-" : dir->ca, templates_of(dir, p), NULL);
     default:
         return "CA certificates and CRLs";
     }
@@ -45,10 +51,11 @@ print_endpoint(apr_file_t *out, const mc_endpoint_t *e, apr_pool_t *p)
     const char *name = s->server_hostname == NULL ? "*" : s->server_hostname;
     bool soap = mc_is_soap(e->dir->handler);
 
-    apr_file_printf(out, "%s://%s:%u%s%s\n", mc_may_have_tls(s) ? "https" : "http", name, port_of(s),
-                    e->path, suffix_of(e->dir->handler));
+    apr_file_printf(out, "%s://%s:%u%s%s\n", mc_may_have_tls(s) ? "https" : "http", name,
+                    port_of(s), e->path, suffix_of(e->dir->handler));
     if (s->is_virtual) {
-        apr_file_printf(out, "    virtual host    %s (%s:%u)\n", name, s->defn_name, s->defn_line_number);
+        apr_file_printf(out, "    virtual host    %s (%s:%u)\n", name, s->defn_name,
+                        s->defn_line_number);
     } else {
         apr_file_printf(out, "    virtual host    none, the main server\n");
     }
@@ -68,7 +75,8 @@ mc_dump(apr_pool_t *pconf, server_rec *base)
 {
     apr_file_t *out;
 
-    if (!ap_exists_config_define("DUMP_CEPCES") || apr_file_open_stdout(&out, pconf) != APR_SUCCESS) {
+    if (!ap_exists_config_define("DUMP_CEPCES")
+        || apr_file_open_stdout(&out, pconf) != APR_SUCCESS) {
         return;
     }
     for (server_rec *s = base; s != NULL; s = s->next) {

@@ -82,7 +82,8 @@ auth_type_of(ap_conf_vector_t *config, server_rec *s, apr_pool_t *p)
 /* The configuration that holds at the path of section |index|: the server's defaults and every plain <Location> that
  * contains the path, in the order httpd merges them. */
 static ap_conf_vector_t *
-merged_config(server_rec *s, ap_conf_vector_t **sections, int index, const char *path, apr_pool_t *p)
+merged_config(server_rec *s, ap_conf_vector_t **sections, int index, const char *path,
+              apr_pool_t *p)
 {
     ap_conf_vector_t *config = s->lookup_defaults;
     int num = ((core_server_config *)ap_get_core_module_config(s->module_config))->sec_url->nelts;
@@ -141,7 +142,7 @@ mc_endpoints(server_rec *s, apr_pool_t *p)
     return endpoints;
 }
 
-/* --- Finding one ------------------------------------------------------------------------------------------------------ */
+/* --- Finding one ------------------------------------------------------------------------------------------------ */
 
 /* What follows an endpoint's path in a request that is meant for it: /CEP or /CES by its kind, a slash. */
 static bool
@@ -184,7 +185,7 @@ mc_endpoint_find(const apr_array_header_t *endpoints, const char *path)
     return NULL;
 }
 
-/* --- TLS ------------------------------------------------------------------------------------------------------------- */
+/* --- TLS -------------------------------------------------------------------------------------------------------- */
 
 static bool
 tree_has(const ap_directive_t *node, const char *name, bool skip_hosts)
@@ -211,7 +212,8 @@ section_of(const ap_directive_t *node, const server_rec *s)
         const ap_directive_t *inner;
 
         if (ap_cstr_casecmp(node->directive, "<VirtualHost") == 0 && s->defn_name != NULL
-            && node->line_num == (int)s->defn_line_number && strcmp(node->filename, s->defn_name) == 0) {
+            && node->line_num == (int)s->defn_line_number
+            && strcmp(node->filename, s->defn_name) == 0) {
             return node;
         }
         inner = section_of(node->first_child, s);

@@ -83,8 +83,8 @@ mc_groups(cepces_strings_t *out, request_rec *r, const mc_dir_t *dir, const char
         const char *text = ap_expr_str_exec(r, dir->groups, &trouble);
 
         if (trouble != NULL) {
-            return cepces_error_set(err, CEPCES_E_INTERNAL, "the expression of CepcesGroups failed: %s",
-                                    trouble);
+            return cepces_error_set(err, CEPCES_E_INTERNAL,
+                                    "the expression of CepcesGroups failed: %s", trouble);
         }
         split(groups, text, r->pool);
     } else if (dir->groups_file != NULL) {

@@ -45,8 +45,8 @@ send_file(request_rec *r, const cepces_published_t *file)
 static int
 unavailable(request_rec *r, const char *why)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CEPLOGNO(0040) "\"%s\" cannot be published: %s", r->uri,
-                  why);
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CEPLOGNO(0040) "\"%s\" cannot be published: %s",
+                  r->uri, why);
     apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER_SECS);
     return HTTP_SERVICE_UNAVAILABLE;
 }

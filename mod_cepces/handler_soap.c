@@ -69,7 +69,8 @@ answer(request_rec *r, const mc_request_t *q)
         return;
     }
     if (mc_service() == NULL) {
-        (void)cepces_error_set(&err, CEPCES_E_UNAVAILABLE, "the service of this process did not start");
+        (void)cepces_error_set(&err, CEPCES_E_UNAVAILABLE,
+                               "the service of this process did not start");
         mc_send_fault(r, q->message, &err);
         return;
     }

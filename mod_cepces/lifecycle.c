@@ -13,7 +13,7 @@ mc_service(void)
     return service;
 }
 
-/* --- The parent -------------------------------------------------------------------------------------------------------- */
+/* --- The parent ------------------------------------------------------------------------------------------------- */
 
 static bool
 any_endpoints(server_rec *s)
@@ -48,7 +48,8 @@ check_schema(const mc_server_t *conf, apr_pool_t *ptemp, server_rec *s)
     }
     if (cepces_status_class(st) == CEPCES_CLASS_TEMPORARY) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CEPLOGNO(0002)
-                     "database is not available, starting without it: %s", cepces_error_line(&err, ptemp));
+                     "database is not available, starting without it: %s",
+                     cepces_error_line(&err, ptemp));
         return OK;
     }
     ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, CEPLOGNO(0003) "database cannot be used: %s",
@@ -72,8 +73,8 @@ load_keys(const mc_server_t *conf, apr_pool_t *pconf, server_rec *s)
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, CEPLOGNO(0005)
-                 "%" APR_SIZE_T_FMT " private keys of CAs loaded from \"%s\"", cepces_keyring_count(keys),
-                 conf->key_directory);
+                 "%" APR_SIZE_T_FMT " private keys of CAs loaded from \"%s\"",
+                 cepces_keyring_count(keys), conf->key_directory);
     return OK;
 }
 
@@ -108,7 +109,7 @@ mc_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_re
     return status;
 }
 
-/* --- A child ------------------------------------------------------------------------------------------------------------- */
+/* --- A child ---------------------------------------------------------------------------------------------------- */
 
 static apr_status_t
 forget_service(void *data)
@@ -143,7 +144,8 @@ mc_child_init(apr_pool_t *pchild, server_rec *s)
     cepces_service_options_t options = {
         .database = conf->database,
         .pool_size = (unsigned)or_default(conf->pool_size, 0, MC_POOL_SIZE_DEFAULT),
-        .pool_wait = apr_time_from_sec(or_default(conf->pool_wait_secs, -1, MC_POOL_WAIT_DEFAULT_SECS)),
+        .pool_wait = apr_time_from_sec(
+            or_default(conf->pool_wait_secs, -1, MC_POOL_WAIT_DEFAULT_SECS)),
         .keys = keys,
         .credential_cache = apr_time_from_sec(
             or_default(conf->credential_cache_secs, -1, MC_CREDENTIAL_CACHE_DEFAULT_SECS)),

@@ -16,6 +16,6 @@ mc_log_level(cepces_log_level_t level)
 void
 mc_log_sink(void *payload, cepces_log_level_t level, int number, const char *text)
 {
-    ap_log_error(APLOG_MARK, mc_log_level(level), 0, (const server_rec *)payload, "CEP%04d: %s", number,
-                 text);
+    ap_log_error(APLOG_MARK, mc_log_level(level), 0, (const server_rec *)payload, "CEP%04d: %s",
+                 number, text);
 }

@@ -24,7 +24,7 @@ APLOG_USE_MODULE(cepces);
 
 #define MC_AUTH_TYPE "UsernameToken"
 
-/* --- Endpoints (endpoints.c) -------------------------------------------------------------------------------------- */
+/* --- Endpoints (endpoints.c) ------------------------------------------------------------------------------------ */
 
 /* A <Location> that serves policies or enrollment, as the configuration of one server has it. */
 typedef struct mc_endpoint_t {
@@ -59,7 +59,7 @@ const char *mc_handler_name(mc_handler_t handler);
 /* mc_is_soap tells whether a handler speaks SOAP, and so is under the rules of an enrollment endpoint. */
 bool mc_is_soap(mc_handler_t handler);
 
-/* --- One request ----------------------------------------------------------------------------------------------------- */
+/* --- One request ------------------------------------------------------------------------------------------------ */
 
 /* Kept in r->request_config of every request to an endpoint. */
 typedef struct mc_request_t {
@@ -74,7 +74,7 @@ typedef struct mc_request_t {
 /* mc_request returns the state of |r|, or NULL when |r| is not for an endpoint. */
 mc_request_t *mc_request(const request_rec *r);
 
-/* --- Hooks, one file each ---------------------------------------------------------------------------------------------- */
+/* --- Hooks, one file each --------------------------------------------------------------------------------------- */
 
 int mc_paths_recognise(request_rec *r);
 int mc_paths_translate(request_rec *r);
@@ -93,7 +93,7 @@ void mc_dump(apr_pool_t *pconf, server_rec *s);
 int mc_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 void mc_child_init(apr_pool_t *pchild, server_rec *s);
 
-/* --- Services of one file to the others --------------------------------------------------------------------------------- */
+/* --- Services of one file to the others ------------------------------------------------------------------------- */
 
 /* mc_service returns the service of this child, or NULL when it could not be opened (lifecycle.c). */
 cepces_service_t *mc_service(void);

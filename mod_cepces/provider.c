@@ -30,9 +30,11 @@ check_password(request_rec *r, const char *user, const char *password)
     cepces_status_t st;
 
     if (mc_service() == NULL) {
-        st = cepces_error_set(&err, CEPCES_E_UNAVAILABLE, "the service of this process did not start");
+        st = cepces_error_set(&err, CEPCES_E_UNAVAILABLE,
+                              "the service of this process did not start");
     } else {
-        st = cepces_service_check_password(&credential, mc_service(), user, password, r->pool, &err);
+        st = cepces_service_check_password(&credential, mc_service(), user, password, r->pool,
+                                           &err);
     }
     if (st == CEPCES_OK && q != NULL) {
         q->credential = credential;

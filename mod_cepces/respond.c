@@ -35,7 +35,8 @@ void
 mc_send_reply(request_rec *r, const cepces_reply_t *reply)
 {
     if (reply->log != NULL) {
-        ap_log_rerror(APLOG_MARK, mc_log_level(reply->level), 0, r, CEPLOGNO(0020) "%s", reply->log);
+        ap_log_rerror(APLOG_MARK, mc_log_level(reply->level), 0, r, CEPLOGNO(0020) "%s",
+                      reply->log);
     }
     if (reply->retry_after_secs > 0) {
         apr_table_setn(r->headers_out, "Retry-After", apr_itoa(r->pool, reply->retry_after_secs));
