@@ -4,12 +4,47 @@
 #include "ca/internal.h"
 
 #include <apr_strings.h>
+#include <openssl/asn1t.h>
 #include <openssl/err.h>
+
+/* TBSCertificate (RFC 5280, 4.1) without unique identifiers, which we never write. Not d2i_X509: that makes a key object
+ * of the public key, which takes longer than a signature. */
+typedef struct {
+    X509_ALGOR *algorithm;
+    ASN1_BIT_STRING *bits;
+} SPKI;
+
+typedef struct {
+    ASN1_INTEGER *version;
+    ASN1_INTEGER *serial;
+    X509_ALGOR *algorithm;
+    X509_NAME *issuer;
+    X509_VAL *validity;
+    X509_NAME *subject;
+    SPKI *key;
+    STACK_OF(X509_EXTENSION) *extensions;
+} TBS;
+
+ASN1_SEQUENCE(SPKI) = {
+    ASN1_SIMPLE(SPKI, algorithm, X509_ALGOR),
+    ASN1_SIMPLE(SPKI, bits, ASN1_BIT_STRING),
+} static_ASN1_SEQUENCE_END(SPKI)
+
+ASN1_SEQUENCE(TBS) = {
+    ASN1_EXP(TBS, version, ASN1_INTEGER, 0),
+    ASN1_SIMPLE(TBS, serial, ASN1_INTEGER),
+    ASN1_SIMPLE(TBS, algorithm, X509_ALGOR),
+    ASN1_SIMPLE(TBS, issuer, X509_NAME),
+    ASN1_SIMPLE(TBS, validity, X509_VAL),
+    ASN1_SIMPLE(TBS, subject, X509_NAME),
+    ASN1_SIMPLE(TBS, key, SPKI),
+    ASN1_EXP_SEQUENCE_OF(TBS, extensions, X509_EXTENSION, 3),
+} static_ASN1_SEQUENCE_END(TBS)
 
 /* What one check looks at: a certificate in the making, what it should say, and the extension in question. */
 typedef struct {
     const cepces_lint_t *expected;
-    X509 *x;
+    const TBS *tbs;
     X509_EXTENSION *extension;
     const char *oid;
     const void *value; /* of the extension, decoded */
@@ -43,32 +78,16 @@ value_of(const view_t *v)
 
 /* --- Fields ------------------------------------------------------------------------------------------------------ */
 
-/* OpenSSL decodes whole certificates only; an empty signature makes one of |tbs|. */
-static X509 *
-decode(cepces_bytes_t tbs, cepces_bytes_t algorithm, apr_pool_t *p)
+/* Whether |value| is encoded as |der|: OpenSSL reads more than DER, but writes nothing else. */
+static bool
+encodes_to(const void *value, const ASN1_ITEM *item, cepces_bytes_t der)
 {
-    cepces_der_t der;
-    cepces_bytes_t whole;
-    const unsigned char *at;
-    size_t seq;
-    X509 *x;
+    unsigned char *again = NULL;
+    int len = ASN1_item_i2d((const ASN1_VALUE *)value, &again, item);
+    bool same = len > 0 && cepces_bytes_equal(cepces_bytes(again, (size_t)len), der);
 
-    cepces_der_init(&der, tbs.len + 64, tbs.len + 256, p);
-    seq = cepces_der_begin(&der, CEPCES_DER_SEQUENCE);
-    cepces_der_add_raw(&der, tbs);
-    cepces_der_add_raw(&der, algorithm);
-    cepces_der_add(&der, CEPCES_DER_BIT_STRING, cepces_bytes("\0", 1));
-    cepces_der_end(&der, seq);
-    if (cepces_der_finish(&whole, &der, NULL) != CEPCES_OK) {
-        return NULL;
-    }
-    at = whole.data;
-    x = d2i_X509(NULL, &at, (long)whole.len);
-    if (x != NULL && at != whole.data + whole.len) {
-        X509_free(x);
-        x = NULL;
-    }
-    return x;
+    OPENSSL_free(again);
+    return same;
 }
 
 static bool
@@ -83,35 +102,12 @@ name_is(const X509_NAME *name, cepces_bytes_t der)
 
 /* Rule S2, and the form of RFC 5280, 4.1.2.2. */
 static bool
-serial_is_good(const X509 *x, cepces_bytes_t expected)
+serial_is_good(const ASN1_INTEGER *serial, cepces_bytes_t expected)
 {
-    const ASN1_INTEGER *serial = X509_get0_serialNumber(x);
     cepces_bytes_t octets = string_bytes(serial);
 
     return ASN1_STRING_type(serial) == V_ASN1_INTEGER && octets.len == CEPCES_CA_SERIAL_LEN &&
            octets.data[0] > 0 && octets.data[0] < 0x80 && cepces_bytes_equal(octets, expected);
-}
-
-static bool
-key_is(const X509 *x, cepces_bytes_t spki)
-{
-    unsigned char *der = NULL;
-    int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
-    bool same = len > 0 && cepces_bytes_equal(cepces_bytes(der, (size_t)len), spki);
-
-    OPENSSL_free(der);
-    return same;
-}
-
-static bool
-algorithm_is(const X509_ALGOR *algorithm, cepces_bytes_t expected)
-{
-    unsigned char *der = NULL;
-    int len = i2d_X509_ALGOR(algorithm, &der);
-    bool same = len > 0 && cepces_bytes_equal(cepces_bytes(der, (size_t)len), expected);
-
-    OPENSSL_free(der);
-    return same;
 }
 
 /* Rule V54: the time meant, in the form its year demands. */
@@ -124,27 +120,6 @@ time_is(const ASN1_TIME *t, apr_time_t expected)
     return cepces_asn1_time_get(&decoded, t, NULL) == CEPCES_OK && decoded == expected &&
            ASN1_STRING_type(t) ==
                (expected < year_2050 ? V_ASN1_UTCTIME : V_ASN1_GENERALIZEDTIME);
-}
-
-static bool
-has_unique_ids(const X509 *x)
-{
-    const ASN1_BIT_STRING *issuer = NULL, *subject = NULL;
-
-    X509_get0_uids(x, &issuer, &subject);
-    return issuer != NULL || subject != NULL;
-}
-
-/* What OpenSSL has read it writes as DER; anything else shows here. */
-static bool
-encodes_to(X509 *x, cepces_bytes_t tbs)
-{
-    unsigned char *der = NULL;
-    int len = i2d_re_X509_tbs(x, &der);
-    bool same = len > 0 && cepces_bytes_equal(cepces_bytes(der, (size_t)len), tbs);
-
-    OPENSSL_free(der);
-    return same;
 }
 
 /* The issuer is taken from the CA's certificate itself (rule V57), the rest from plan or profile. */
@@ -163,32 +138,32 @@ check_fields(const view_t *v, cepces_error_t *err)
             CEPCES_OK) {
         return wrong(err, "the CA certificate has no subject");
     }
-    if (X509_get_version(v->x) != X509_VERSION_3) {
+    if (ASN1_INTEGER_get(v->tbs->version) != X509_VERSION_3) {
         return wrong(err, "the version is not 3");
     }
-    if (!serial_is_good(v->x, e->serial)) {
+    if (!serial_is_good(v->tbs->serial, e->serial)) {
         return wrong(err, "the serial number is not 16 octets, positive and fresh");
     }
-    if (!algorithm_is(X509_get0_tbs_sigalg(v->x), e->algorithm)) {
+    if (!encodes_to(v->tbs->algorithm, ASN1_ITEM_rptr(X509_ALGOR), e->algorithm)) {
         return wrong(err, "the signature algorithm is not that of the CA key");
     }
-    if (!name_is(X509_get_issuer_name(v->x), issuer)) {
+    if (!name_is(v->tbs->issuer, issuer)) {
         return wrong(err, "the issuer is not the subject of the CA certificate");
     }
-    if (!name_is(X509_get_subject_name(v->x), subject)) {
+    if (!name_is(v->tbs->subject, subject)) {
         return wrong(err, "the subject is not the planned one");
     }
-    if (!key_is(v->x, leaf ? e->plan->key->spki : e->spki)) {
+    if (!encodes_to(v->tbs->key, ASN1_ITEM_rptr(SPKI), leaf ? e->plan->key->spki : e->spki)) {
         return wrong(err, "the public key is not the requested one");
     }
-    if (!time_is(X509_get0_notBefore(v->x), not_before) ||
-        !time_is(X509_get0_notAfter(v->x), not_after) || not_before >= not_after) {
+    if (!time_is(v->tbs->validity->notBefore, not_before) ||
+        !time_is(v->tbs->validity->notAfter, not_after) || not_before >= not_after) {
         return wrong(err, "the validity is not the planned one, or empty");
     }
     if (e->signer != NULL && not_after > e->signer->not_after) {
         return wrong(err, "the certificate would outlive its CA");
     }
-    return has_unique_ids(v->x) ? wrong(err, "there are unique identifiers") : CEPCES_OK;
+    return CEPCES_OK;
 }
 
 /* --- Extensions -------------------------------------------------------------------------------------------------- */
@@ -227,11 +202,8 @@ uris_are(const GENERAL_NAMES *names, cepces_strings_t urls)
 static bool
 check_ski(const view_t *v)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int len = 0;
-
-    return X509_pubkey_digest(v->x, cepces_digest(NID_sha1), digest, &len) == 1 &&
-           holds((const ASN1_OCTET_STRING *)v->value, cepces_bytes(digest, len));
+    return holds((const ASN1_OCTET_STRING *)v->value,
+                 cepces_sha1(string_bytes(v->tbs->key->bits), v->p));
 }
 
 static bool
@@ -488,24 +460,21 @@ is_in_plan(const view_t *v)
     return found == 1 && same == 1;
 }
 
-/* Decodes the value, has it checked and encodes it again: OpenSSL reads more than DER (a SEQUENCE OF without its
- * constructed bit, for one), but writes nothing else. */
+/* Decodes the value and has it checked. */
 static bool
 value_is_good(const view_t *v, size_t row)
 {
     const ASN1_ITEM *item = ASN1_ITEM_ptr(rows[row].item);
-    const unsigned char *at = value_of(v).data;
-    ASN1_VALUE *value = ASN1_item_d2i(NULL, &at, (long)value_of(v).len, item);
-    unsigned char *again = NULL;
-    int len = value == NULL ? -1 : ASN1_item_i2d(value, &again, item);
     view_t with_value = *v;
+    void *value = NULL;
     bool good;
 
+    if (cepces_pki_decode(&value, value_of(v), item, NULL) != CEPCES_OK) {
+        return false;
+    }
     with_value.value = value;
-    good = len > 0 && cepces_bytes_equal(cepces_bytes(again, (size_t)len), value_of(v)) &&
-           rows[row].check(&with_value);
-    OPENSSL_free(again);
-    ASN1_item_free(value, item);
+    good = encodes_to(value, item, value_of(v)) && rows[row].check(&with_value);
+    ASN1_item_free((ASN1_VALUE *)value, item);
     return good;
 }
 
@@ -565,7 +534,7 @@ expected_number(const cepces_lint_t *e)
 static cepces_status_t
 check_extensions(view_t *v, cepces_error_t *err)
 {
-    int num = X509_get_ext_count(v->x);
+    int num = sk_X509_EXTENSION_num(v->tbs->extensions);
 
     if ((size_t)num != expected_number(v->expected)) {
         return wrong(err, "there are extensions too many or too few");
@@ -574,10 +543,10 @@ check_extensions(view_t *v, cepces_error_t *err)
         const ASN1_OBJECT *object;
         cepces_status_t st;
 
-        v->extension = X509_get_ext(v->x, i);
+        v->extension = sk_X509_EXTENSION_value(v->tbs->extensions, i);
         object = X509_EXTENSION_get_object(v->extension);
         v->oid = cepces_oid_text(object, v->p);
-        if (X509_get_ext_by_OBJ(v->x, object, i) != -1) {
+        if (X509v3_get_ext_by_OBJ(v->tbs->extensions, object, i) != -1) {
             return wrong(err, apr_psprintf(v->p, "extension %s is there twice", v->oid));
         }
         st = check_extension(v, err);
@@ -593,18 +562,14 @@ static cepces_status_t
 check_leaf(const view_t *v, cepces_error_t *err)
 {
     const cepces_plan_t *plan = v->expected->plan;
-    bool no_subject = X509_NAME_entry_count(X509_get_subject_name(v->x)) == 0;
-    int critical = -1;
+    const STACK_OF(X509_EXTENSION) *list = v->tbs->extensions;
+    int san = X509v3_get_ext_by_NID(list, NID_subject_alt_name, -1);
 
-    if (no_subject) { /* RFC 5280, 4.2.1.6 */
-        GENERAL_NAMES *san = (GENERAL_NAMES *)X509_get_ext_d2i(v->x, NID_subject_alt_name, &critical, NULL);
-
-        GENERAL_NAMES_free(san);
-        if (san == NULL || critical != 1) {
-            return wrong(err, "an empty subject needs critical alternative names");
-        }
+    if (X509_NAME_entry_count(v->tbs->subject) == 0 && /* RFC 5280, 4.2.1.6 */
+        (san < 0 || !X509_EXTENSION_get_critical(X509v3_get_ext(list, san)))) {
+        return wrong(err, "an empty subject needs critical alternative names");
     }
-    if (plan->tmpl->ekus.num > 0 && X509_get_ext_by_NID(v->x, NID_ext_key_usage, -1) < 0) {
+    if (plan->tmpl->ekus.num > 0 && X509v3_get_ext_by_NID(list, NID_ext_key_usage, -1) < 0) {
         return wrong(err, "the extended key usage of the template is missing"); /* T3 */
     }
     return CEPCES_OK;
@@ -614,23 +579,26 @@ cepces_status_t
 cepces_ca_lint(cepces_bytes_t tbs, const cepces_lint_t *expected, apr_pool_t *p, cepces_error_t *err)
 {
     view_t v = {.expected = expected, .p = p};
-    cepces_status_t st;
+    void *decoded = NULL;
+    cepces_status_t st = CEPCES_OK;
 
     ERR_clear_error();
-    if (cepces_der_check(tbs, err) != CEPCES_OK) {
-        return wrong(err, "it is not DER");
-    }
-    v.x = decode(tbs, expected->algorithm, p);
-    if (v.x == NULL) {
+    if (cepces_pki_decode(&decoded, tbs, ASN1_ITEM_rptr(TBS), err) != CEPCES_OK) {
         return wrong(err, "it cannot be decoded");
     }
-    st = encodes_to(v.x, tbs) ? check_fields(&v, err) : wrong(err, "it is not DER");
+    v.tbs = (const TBS *)decoded;
+    if (!encodes_to(decoded, ASN1_ITEM_rptr(TBS), tbs)) {
+        st = wrong(err, "it is not DER");
+    }
+    if (st == CEPCES_OK) {
+        st = check_fields(&v, err);
+    }
     if (st == CEPCES_OK) {
         st = check_extensions(&v, err);
     }
     if (st == CEPCES_OK && expected->plan != NULL) {
         st = check_leaf(&v, err);
     }
-    X509_free(v.x);
+    ASN1_item_free((ASN1_VALUE *)decoded, ASN1_ITEM_rptr(TBS));
     return st;
 }
