@@ -172,8 +172,8 @@ add_crl(cepces_session_t *c, const situation_t *is, const cepces_crl_record_t *c
     cepces_store_change_t change = {
         .event = "crl.published",
         .ca = crl->ca,
-        .details = CHANGE_DETAILS("number", apr_psprintf(p, "%lld", (long long)crl->number),
-                                  "entries", apr_psprintf(p, "%zu", entries))};
+        .details = CHANGE_DETAILS("number", apr_psprintf(p, "%" APR_INT64_T_FMT, crl->number),
+                                  "entries", apr_psprintf(p, "%" APR_SIZE_T_FMT, entries))};
     cepces_params_t a;
     cepces_status_t st;
 
