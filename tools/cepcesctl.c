@@ -1,5 +1,5 @@
-/* cepcesctl: the administrator's tool. main finds the row of the command, reads its options, opens what the row says it
- * needs, runs it and reports. */
+/* cepcesctl: the administrator's tool. main finds the row of the command, reads its options, opens
+ * what the row says it needs, runs it and reports. */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,23 +17,24 @@
 #define EXIT_USAGE 2
 
 static const ctl_command_t *const groups[] = {
-    ctl_schema_commands, ctl_ca_commands,         ctl_template_commands, ctl_policy_commands, ctl_account_commands,
-    ctl_credential_commands, ctl_access_commands, ctl_cert_commands,     ctl_client_commands,
+    ctl_schema_commands, ctl_ca_commands,      ctl_template_commands,
+    ctl_policy_commands, ctl_account_commands, ctl_credential_commands,
+    ctl_access_commands, ctl_cert_commands,    ctl_client_commands,
 };
 #define NUM_GROUPS (sizeof(groups) / sizeof(groups[0]))
 
 static const ctl_option_t global_options[] = {
-    {.name = "config", .kind = CTL_TEXT, .placeholder = "FILE", .help = "settings in YAML: database, key_directory, passphrase_file"},
-    {.name = "database", .kind = CTL_TEXT, .placeholder = "CONNINFO", .help = "PostgreSQL connection string"},
-    {.name = "key-directory", .kind = CTL_TEXT, .placeholder = "DIR", .help = "where the CA keys are"},
-    {.name = "passphrase-file", .kind = CTL_TEXT, .placeholder = "FILE", .help = "unlocks and encrypts CA keys"},
-    {.name = "json", .kind = CTL_FLAG, .help = "list and show print JSON"},
-    {.name = "help", .kind = CTL_FLAG, .help = "show this, or with a command what it takes"},
-    {.name = "version", .kind = CTL_FLAG, .help = "show the version"},
-    {.name = NULL},
+    CTL_OPT_TEXT("config", "FILE", "settings in YAML: database, key_directory, passphrase_file"),
+    CTL_OPT_TEXT("database", "CONNINFO", "PostgreSQL connection string"),
+    CTL_OPT_TEXT("key-directory", "DIR", "where the CA keys are"),
+    CTL_OPT_TEXT("passphrase-file", "FILE", "unlocks and encrypts CA keys"),
+    CTL_OPT_FLAG("json", "list and show print JSON"),
+    CTL_OPT_FLAG("help", "show this, or with a command what it takes"),
+    CTL_OPT_FLAG("version", "show the version"),
+    CTL_OPT_END,
 };
 
-/* --- Help ------------------------------------------------------------------------------------------------------------ */
+/* --- Help ------------------------------------------------------------------------------------- */
 
 static void
 print_help(void)
@@ -46,27 +47,30 @@ print_help(void)
     }
     printf("\nOptions, before or behind the command:\n");
     ctl_options_print(global_options);
-    printf("\n\"cepcesctl COMMAND --help\" shows what a command takes; cepcesctl(1) describes them all.\n");
+    printf("\n\"cepcesctl COMMAND --help\" shows what a command takes; cepcesctl(1) describes them "
+           "all.\n");
 }
 
 static void
 print_command_help(const ctl_command_t *c, apr_pool_t *p)
 {
-    printf("usage: cepcesctl %s%s%s%s%s\n\n%s\n", c->name, *c->operands != '\0' ? " " : "", c->operands,
-           ctl_options_synopsis(c->options, p), c->options != NULL ? " [OPTIONS]" : "", c->summary);
+    printf("usage: cepcesctl %s%s%s%s%s\n\n%s\n", c->name, *c->operands != '\0' ? " " : "",
+           c->operands, ctl_options_synopsis(c->options, p), c->options != NULL ? " [OPTIONS]" : "",
+           c->summary);
     if (c->options != NULL) {
         printf("\nOptions:\n");
         ctl_options_print(c->options);
     }
 }
 
-/* --- Finding the command --------------------------------------------------------------------------------------------- */
+/* --- Finding the command ---------------------------------------------------------------------- */
 
 /* The row whose name is the first word, or the first two words, of |words|; |*used| counts them. */
 static const ctl_command_t *
 find_command(int *used, cepces_strings_t words, apr_pool_t *p)
 {
-    const char *two = words.num >= 2 ? apr_pstrcat(p, words.items[0], " ", words.items[1], NULL) : "";
+    const char *two =
+        words.num >= 2 ? apr_pstrcat(p, words.items[0], " ", words.items[1], NULL) : "";
 
     for (size_t g = 0; g < NUM_GROUPS; g++) {
         for (const ctl_command_t *c = groups[g]; c->name != NULL; c++) {
@@ -85,8 +89,8 @@ refuse_command(cepces_strings_t words)
 {
     size_t len = strlen(words.items[0]);
 
-    fprintf(stderr, "cepcesctl: unknown command \"%s%s%s\"\n", words.items[0], words.num > 1 ? " " : "",
-            words.num > 1 ? words.items[1] : "");
+    fprintf(stderr, "cepcesctl: unknown command \"%s%s%s\"\n", words.items[0],
+            words.num > 1 ? " " : "", words.num > 1 ? words.items[1] : "");
     for (size_t g = 0; g < NUM_GROUPS; g++) {
         for (const ctl_command_t *c = groups[g]; c->name != NULL; c++) {
             if (strncmp(c->name, words.items[0], len) == 0 && c->name[len] == ' ') {
@@ -98,7 +102,7 @@ refuse_command(cepces_strings_t words)
     return EXIT_USAGE;
 }
 
-/* --- Opening what it needs ------------------------------------------------------------------------------------------- */
+/* --- Opening what it needs -------------------------------------------------------------------- */
 
 /* A value on the command line wins; behind the command it wins over one before it. */
 static const char *
@@ -115,8 +119,8 @@ load_settings(ctl_context_t *ctx, const ctl_args_t *before, const ctl_args_t *be
 {
     const char *file = choose(before, behind, "config", NULL);
     ctl_settings_t settings;
-    cepces_status_t st = ctl_settings_load(&settings, file != NULL ? file : DEFAULT_SETTINGS, file == NULL,
-                                           ctx->p, ctx->err);
+    cepces_status_t st = ctl_settings_load(&settings, file != NULL ? file : DEFAULT_SETTINGS,
+                                           file == NULL, ctx->p, ctx->err);
 
     if (st != CEPCES_OK) {
         return st;
@@ -168,8 +172,9 @@ check_schema(ctl_context_t *ctx)
     if (found > needed) {
         ctx->hint = "use a cepcesctl of the version that made the schema";
     }
-    return cepces_error_set(ctx->err, CEPCES_E_SCHEMA, "the database has schema version %d, this version needs %d",
-                            found, needed);
+    return cepces_error_set(ctx->err, CEPCES_E_SCHEMA,
+                            "the database has schema version %d, this version needs %d", found,
+                            needed);
 }
 
 static cepces_status_t
@@ -178,7 +183,8 @@ open_needs(ctl_context_t *ctx, unsigned needs)
     cepces_status_t st = CEPCES_OK;
 
     if ((needs & NEEDS_KEY_DIRECTORY) != 0 && ctx->key_directory == NULL) {
-        ctx->hint = "give --key-directory, or --config with a file that has the key \"key_directory\"";
+        ctx->hint =
+            "give --key-directory, or --config with a file that has the key \"key_directory\"";
         return cepces_error_set(ctx->err, CEPCES_E_INVALID, "no key directory is configured");
     }
     if ((needs & NEEDS_DATABASE) != 0) {
@@ -188,12 +194,13 @@ open_needs(ctl_context_t *ctx, unsigned needs)
         st = check_schema(ctx);
     }
     if (st == CEPCES_OK && (needs & NEEDS_KEYS) == NEEDS_KEYS) {
-        st = cepces_keyring_load(&ctx->keys, ctx->key_directory, ctx->passphrase_file, ctx->p, ctx->err);
+        st = cepces_keyring_load(&ctx->keys, ctx->key_directory, ctx->passphrase_file, ctx->p,
+                                 ctx->err);
     }
     return st;
 }
 
-/* --- Running --------------------------------------------------------------------------------------------------------- */
+/* --- Running ---------------------------------------------------------------------------------- */
 
 static int
 run_command(ctl_context_t *ctx, const ctl_command_t *c, const ctl_args_t *args)
@@ -211,9 +218,12 @@ run_command(ctl_context_t *ctx, const ctl_command_t *c, const ctl_args_t *args)
         what = apr_pstrcat(ctx->p, c->name, " ", args->operands.items[0], NULL);
     }
     if (ctx->usage_error) {
-        ctx->hint = apr_psprintf(ctx->p, "\"cepcesctl %s --help\" shows what the command takes", c->name);
+        ctx->hint =
+            apr_psprintf(ctx->p, "\"cepcesctl %s --help\" shows what the command takes", c->name);
     }
-    ctl_report(ctx, ctl_printable(what, ctx->p));
+    if (!ctx->reported) {
+        ctl_report(ctx, ctl_printable(what, ctx->p));
+    }
     return ctx->usage_error ? EXIT_USAGE : EXIT_REFUSED;
 }
 
@@ -223,7 +233,8 @@ run_words(ctl_context_t *ctx, const ctl_args_t *before, int argc, char **argv)
     ctl_args_t args, behind;
     int used = 0;
     const ctl_command_t *c = find_command(&used, before->operands, ctx->p);
-    int skipped = argc - (int)before->operands.num + used - 1; /* so that argv[0] is the command's last word */
+    int skipped = argc - (int)before->operands.num + used -
+                  1; /* so that argv[0] is the command's last word */
     cepces_status_t st;
 
     if (c == NULL) {
@@ -235,10 +246,11 @@ run_words(ctl_context_t *ctx, const ctl_args_t *before, int argc, char **argv)
             return EXIT_SUCCESS;
         }
     }
-    st = ctl_args_parse(&args, &behind, c->options, global_options, c->operands, false, argc - skipped,
-                        argv + skipped, ctx->p, ctx->err);
+    st = ctl_args_parse(&args, &behind, c->options, global_options, c->operands, false,
+                        argc - skipped, argv + skipped, ctx->p, ctx->err);
     if (st != CEPCES_OK) {
-        ctx->hint = apr_psprintf(ctx->p, "\"cepcesctl %s --help\" shows what the command takes", c->name);
+        ctx->hint =
+            apr_psprintf(ctx->p, "\"cepcesctl %s --help\" shows what the command takes", c->name);
         ctl_report(ctx, c->name);
         return EXIT_USAGE;
     }
@@ -260,7 +272,8 @@ run(int argc, char **argv, apr_pool_t *p)
     ctl_context_t ctx = {.p = p, .err = &err};
     ctl_args_t before;
 
-    if (ctl_args_parse(&before, NULL, global_options, NULL, "", true, argc, argv, p, &err) != CEPCES_OK) {
+    if (ctl_args_parse(&before, NULL, global_options, NULL, "", true, argc, argv, p, &err) !=
+        CEPCES_OK) {
         ctx.hint = "\"cepcesctl --help\" lists options and commands";
         ctl_report(&ctx, "command line");
         return EXIT_USAGE;

@@ -1,5 +1,5 @@
-/* Certificates for people, by OpenSSL's printers. What cannot be decoded is shown as such: the commands that use this
- * only look. */
+/* Certificates for people, by OpenSSL's printers. What cannot be decoded is shown as such: the
+ * commands that use this only look. */
 #include "certificate.h"
 
 #include <apr_strings.h>
@@ -123,8 +123,9 @@ ctl_certificate_facts(json_t *record, cepces_bytes_t der, bool extensions, apr_p
     serial = X509_get0_serialNumber(cert);
     ctl_set_text(record, "subject", name_text(X509_get_subject_name(cert), p));
     ctl_set_text(record, "issuer", name_text(X509_get_issuer_name(cert), p));
-    ctl_set_hex(record, "serial",
-                (cepces_bytes_t){ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial)});
+    ctl_set_hex(
+        record, "serial",
+        (cepces_bytes_t){ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial)});
     set_time(record, "not_before", X509_get0_notBefore(cert));
     set_time(record, "not_after", X509_get0_notAfter(cert));
     ctl_set_text(record, "key", key_text(cert, p));

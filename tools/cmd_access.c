@@ -7,17 +7,16 @@
 #include "lookup.h"
 
 #define SELECTOR_OPTIONS \
-    {.name = "template", .kind = CTL_TEXT, .placeholder = "T", .help = "the template it is about"}, \
-    {.name = "ca", .kind = CTL_TEXT, .placeholder = "C", .help = "or the CA"}, \
-    {.name = "account", .kind = CTL_TEXT, .placeholder = "A", .help = "an account"}, \
-    {.name = "group", .kind = CTL_TEXT, .placeholder = "G", .help = "or a group, as httpd names it"}, \
-    {.name = "authenticated", .kind = CTL_FLAG, .help = "or everybody who proved who they are"}
+    CTL_OPT_TEXT("template", "T", "the template it is about"), \
+        CTL_OPT_TEXT("ca", "C", "or the CA"), CTL_OPT_TEXT("account", "A", "an account"), \
+        CTL_OPT_TEXT("group", "G", "or a group, as httpd names it"), \
+        CTL_OPT_FLAG("authenticated", "or everybody who proved who they are")
 
 static const ctl_option_t grant_options[] = {
     SELECTOR_OPTIONS,
-    {.name = "autoenroll", .kind = CTL_FLAG, .help = "also without being asked: Windows enrolls by itself"},
-    {.name = "name", .kind = CTL_LIST, .placeholder = "PATTERN", .help = "names that may be asked for, such as dns:*.example.com"},
-    {.name = NULL},
+    CTL_OPT_FLAG("autoenroll", "also without being asked: Windows enrolls by itself"),
+    CTL_OPT_LIST("name", "PATTERN", "names that may be asked for, such as dns:*.example.com"),
+    CTL_OPT_END,
 };
 
 static const ctl_option_t revoke_options[] = {SELECTOR_OPTIONS, {.name = NULL}};
@@ -69,12 +68,15 @@ object_text(const cepces_access_entry_t *entry, apr_pool_t *p)
 static cepces_status_t
 access_grant(ctl_context_t *ctx, const ctl_args_t *args)
 {
-    cepces_access_entry_t entry = {.rights = CEPCES_RIGHT_ENROLL, .name_patterns = ctl_list(args, "name")};
+    cepces_access_entry_t entry = {.rights = CEPCES_RIGHT_ENROLL,
+                                   .name_patterns = ctl_list(args, "name")};
     cepces_status_t st = take_selectors(&entry, ctx, args);
 
     for (size_t i = 0; i < entry.name_patterns.num && st == CEPCES_OK; i++) {
         st = cepces_admin_check_pattern(entry.name_patterns.items[i], ctx->err);
-        ctx->hint = st != CEPCES_OK ? "patterns look like dns:*.example.com, cn:..., upn:..., email:..., ip:10.0.0.0/8, uri:..." : NULL;
+        ctx->hint = st != CEPCES_OK ? "patterns look like dns:*.example.com, cn:..., upn:..., "
+                                      "email:..., ip:10.0.0.0/8, uri:..."
+                                    : NULL;
     }
     if (ctl_given(args, "autoenroll")) {
         entry.rights |= CEPCES_RIGHT_AUTOENROLL;
@@ -84,7 +86,8 @@ access_grant(ctl_context_t *ctx, const ctl_args_t *args)
     }
     if (st == CEPCES_OK) {
         ctl_say("%s may enroll%s: %s", grantee_text(&entry, ctx->p),
-                (entry.rights & CEPCES_RIGHT_AUTOENROLL) != 0 ? " and autoenroll" : "", object_text(&entry, ctx->p));
+                (entry.rights & CEPCES_RIGHT_AUTOENROLL) != 0 ? " and autoenroll" : "",
+                object_text(&entry, ctx->p));
     }
     return st;
 }
@@ -100,7 +103,8 @@ access_revoke(ctl_context_t *ctx, const ctl_args_t *args)
         ctx->hint = "\"cepcesctl access list\" shows the entries";
     }
     if (st == CEPCES_OK) {
-        ctl_say("%s has no entry any more: %s", grantee_text(&entry, ctx->p), object_text(&entry, ctx->p));
+        ctl_say("%s has no entry any more: %s", grantee_text(&entry, ctx->p),
+                object_text(&entry, ctx->p));
     }
     return st;
 }
@@ -127,15 +131,16 @@ entry_record(const cepces_access_entry_t *entry, apr_pool_t *p)
 }
 
 static const ctl_option_t list_options[] = {
-    {.name = "template", .kind = CTL_TEXT, .placeholder = "T", .help = "only entries about this template"},
-    {.name = NULL},
+    CTL_OPT_TEXT("template", "T", "only entries about this template"),
+    CTL_OPT_END,
 };
 
 static cepces_status_t
 access_list(ctl_context_t *ctx, const ctl_args_t *args)
 {
     static const ctl_column_t columns[] = {
-        {"template", "TEMPLATE"}, {"ca", "CA"}, {"grantee", "GRANTEE"}, {"rights", "RIGHTS"}, {"names", "NAMES"}, {NULL, NULL},
+        {"template", "TEMPLATE"}, {"ca", "CA"},       {"grantee", "GRANTEE"},
+        {"rights", "RIGHTS"},     {"names", "NAMES"}, {NULL, NULL},
     };
     const char *only = ctl_text(args, "template");
     cepces_catalogue_t catalogue;
@@ -149,7 +154,8 @@ access_list(ctl_context_t *ctx, const ctl_args_t *args)
     for (size_t i = 0; i < catalogue.num_access; i++) {
         const cepces_access_entry_t *entry = &catalogue.access[i];
 
-        if (only == NULL || (entry->template_name != NULL && strcmp(entry->template_name, only) == 0)) {
+        if (only == NULL ||
+            (entry->template_name != NULL && strcmp(entry->template_name, only) == 0)) {
             json_array_append_new(rows, entry_record(entry, ctx->p));
         }
     }
@@ -158,7 +164,8 @@ access_list(ctl_context_t *ctx, const ctl_args_t *args)
 }
 
 const ctl_command_t ctl_access_commands[] = {
-    {"access grant", NEEDS_STORE, access_grant, "", grant_options, "let somebody enroll a template, or at a CA"},
+    {"access grant", NEEDS_STORE, access_grant, "", grant_options,
+     "let somebody enroll a template, or at a CA"},
     {"access revoke", NEEDS_STORE, access_revoke, "", revoke_options, "take an access entry back"},
     {"access list", NEEDS_STORE, access_list, "", list_options, "list who may enroll what"},
     {.name = NULL},

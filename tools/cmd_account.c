@@ -7,26 +7,26 @@
 #include "vocabulary.h"
 
 #define ATTRIBUTE_OPTIONS \
-    {.name = "common-name", .kind = CTL_TEXT, .placeholder = "TEXT", .help = "CN of its certificates (default: the name)"}, \
-    {.name = "dns", .kind = CTL_LIST, .placeholder = "NAME", .help = "DNS name; the first is the host's own"}, \
-    {.name = "upn", .kind = CTL_TEXT, .placeholder = "UPN", .help = "user principal name"}, \
-    {.name = "email", .kind = CTL_TEXT, .placeholder = "ADDRESS", .help = "e-mail address"}, \
-    {.name = "directory-name", .kind = CTL_TEXT, .placeholder = "DN", .help = "distinguished name, as in RFC 4514"}, \
-    {.name = "guid", .kind = CTL_TEXT, .placeholder = "GUID", .help = "objectGUID"}, \
-    {.name = "sid", .kind = CTL_TEXT, .placeholder = "SID", .help = "security identifier, S-1-5-21-..."}
+    CTL_OPT_TEXT("common-name", "TEXT", "CN of its certificates (default: the name)"), \
+        CTL_OPT_LIST("dns", "NAME", "DNS name; the first is the host's own"), \
+        CTL_OPT_TEXT("upn", "UPN", "user principal name"), \
+        CTL_OPT_TEXT("email", "ADDRESS", "e-mail address"), \
+        CTL_OPT_TEXT("directory-name", "DN", "distinguished name, as in RFC 4514"), \
+        CTL_OPT_TEXT("guid", "GUID", "objectGUID"), \
+        CTL_OPT_TEXT("sid", "SID", "security identifier, S-1-5-21-...")
 
 static const ctl_option_t add_options[] = {
-    {.name = "kind", .kind = CTL_TEXT, .placeholder = "KIND", .help = "user, computer or service", .required = true},
+    CTL_OPT_TEXT_REQUIRED("kind", "KIND", "user, computer or service"),
     ATTRIBUTE_OPTIONS,
-    {.name = NULL},
+    CTL_OPT_END,
 };
 
 static const ctl_option_t set_options[] = {
-    {.name = "kind", .kind = CTL_TEXT, .placeholder = "KIND", .help = "user, computer or service"},
-    {.name = "enable", .kind = CTL_FLAG, .help = "let it in again"},
-    {.name = "disable", .kind = CTL_FLAG, .help = "keep it out"},
+    CTL_OPT_TEXT("kind", "KIND", "user, computer or service"),
+    CTL_OPT_FLAG("enable", "let it in again"),
+    CTL_OPT_FLAG("disable", "keep it out"),
     ATTRIBUTE_OPTIONS,
-    {.name = NULL},
+    CTL_OPT_END,
 };
 
 /* An attribute that is given empty is removed. */
@@ -62,7 +62,8 @@ take_attributes(cepces_account_t *account, ctl_context_t *ctx, const ctl_args_t 
     if (ctl_given(args, "dns")) {
         cepces_strings_t names = ctl_list(args, "dns");
 
-        account->dns_names = names.num == 1 && names.items[0][0] == '\0' ? (cepces_strings_t){NULL, 0} : names;
+        account->dns_names =
+            names.num == 1 && names.items[0][0] == '\0' ? (cepces_strings_t){NULL, 0} : names;
     }
     return CEPCES_OK;
 }
@@ -92,7 +93,8 @@ find_account(cepces_account_t *out, ctl_context_t *ctx, const ctl_args_t *args)
     cepces_status_t st = ctl_canonical(&name, args->operands.items[0], ctx);
 
     ctx->hint = "\"cepcesctl account list\" shows the accounts";
-    return st == CEPCES_OK ? cepces_store_find_account(out, ctx->store, name, ctx->p, ctx->err) : st;
+    return st == CEPCES_OK ? cepces_store_find_account(out, ctx->store, name, ctx->p, ctx->err)
+                           : st;
 }
 
 static cepces_status_t
@@ -110,7 +112,8 @@ account_set(ctl_context_t *ctx, const ctl_args_t *args)
         st = take_attributes(&account, ctx, args);
     }
     if (st == CEPCES_OK) {
-        account.enabled = ctl_given(args, "enable") || (account.enabled && !ctl_given(args, "disable"));
+        account.enabled =
+            ctl_given(args, "enable") || (account.enabled && !ctl_given(args, "disable"));
         st = cepces_store_save_account(ctx->store, &account, ctx->p, ctx->err);
     }
     if (st == CEPCES_OK) {
@@ -174,8 +177,10 @@ account_list(ctl_context_t *ctx, const ctl_args_t *args)
 }
 
 const ctl_command_t ctl_account_commands[] = {
-    {"account add", NEEDS_STORE, account_add, "NAME", add_options, "add somebody who may ask for certificates"},
-    {"account set", NEEDS_STORE, account_set, "NAME", set_options, "change an account; an empty value removes an attribute"},
+    {"account add", NEEDS_STORE, account_add, "NAME", add_options,
+     "add somebody who may ask for certificates"},
+    {"account set", NEEDS_STORE, account_set, "NAME", set_options,
+     "change an account; an empty value removes an attribute"},
     {"account show", NEEDS_STORE, account_show, "NAME", NULL, "show an account"},
     {"account list", NEEDS_STORE, account_list, "", NULL, "list the accounts"},
     {.name = NULL},

@@ -17,11 +17,11 @@
 
 /* The options that set, too, has. */
 #define URL_OPTIONS \
-    {.name = "cdp", .kind = CTL_LIST, .placeholder = "URL", .help = "http address of the CRL, for certificates this CA issues"}, \
-    {.name = "aia", .kind = CTL_LIST, .placeholder = "URL", .help = "http address of the CA certificate, likewise"}, \
-    {.name = "crl-days", .kind = CTL_NUMBER, .placeholder = "N", .help = "validity of a CRL (default 7)", .min = 1, .max = 366}, \
-    {.name = "crl-overlap-hours", .kind = CTL_NUMBER, .placeholder = "N", \
-     .help = "how long before its end the next CRL is signed (default 24)", .min = 1, .max = 8760}
+    CTL_OPT_LIST("cdp", "URL", "http address of the CRL, for certificates this CA issues"), \
+        CTL_OPT_LIST("aia", "URL", "http address of the CA certificate, likewise"), \
+        CTL_OPT_NUMBER("crl-days", "N", 1, 366, "validity of a CRL (default 7)"), \
+        CTL_OPT_NUMBER("crl-overlap-hours", "N", 1, 8760, \
+                       "how long before its end the next CRL is signed (default 24)")
 
 static void
 fill_urls(cepces_admin_ca_options_t *o, const ctl_context_t *ctx, const ctl_args_t *args)
@@ -32,18 +32,22 @@ fill_urls(cepces_admin_ca_options_t *o, const ctl_context_t *ctx, const ctl_args
     o->cdp_urls = ctl_list(args, "cdp");
     o->aia_urls = ctl_list(args, "aia");
     o->crl_validity_secs = ctl_number(args, "crl-days", DEFAULT_CRL_DAYS) * DAY_SECS;
-    o->crl_overlap_secs = ctl_number(args, "crl-overlap-hours", DEFAULT_OVERLAP_HOURS) * INT64_C(3600);
+    o->crl_overlap_secs =
+        ctl_number(args, "crl-overlap-hours", DEFAULT_OVERLAP_HOURS) * INT64_C(3600);
 }
 
-/* Relying parties fetch these without credentials and without checking TLS again: plain http, no spaces. */
+/* Relying parties fetch these without credentials and without checking TLS again: plain http, no
+ * spaces. */
 static cepces_status_t
 check_urls(const ctl_args_t *args, const char *option, ctl_context_t *ctx)
 {
     cepces_strings_t urls = ctl_list(args, option);
 
     for (size_t i = 0; i < urls.num; i++) {
-        if (strncmp(urls.items[i], "http://", 7) != 0 || strpbrk(urls.items[i], " \t\r\n\"<>") != NULL) {
-            return ctl_usage_error(ctx, "--%s: \"%s\" is not an http:// address", option, urls.items[i]);
+        if (strncmp(urls.items[i], "http://", 7) != 0 ||
+            strpbrk(urls.items[i], " \t\r\n\"<>") != NULL) {
+            return ctl_usage_error(ctx, "--%s: \"%s\" is not an http:// address", option,
+                                   urls.items[i]);
         }
     }
     return CEPCES_OK;
@@ -61,13 +65,15 @@ check_ca_arguments(const ctl_args_t *args, ctl_context_t *ctx)
 }
 
 static const ctl_option_t create_options[] = {
-    {.name = "subject", .kind = CTL_TEXT, .placeholder = "DN", .help = "distinguished name, such as \"CN=Contoso Root CA,O=Contoso\"", .required = true},
-    {.name = "issuer", .kind = CTL_TEXT, .placeholder = "CA", .help = "the CA that signs it; without: a root"},
-    {.name = "algorithm", .kind = CTL_TEXT, .placeholder = "NAME", .help = "rsa2048, rsa3072, rsa4096, p256 or p384 (default rsa3072)"},
-    {.name = "days", .kind = CTL_NUMBER, .placeholder = "N", .help = "validity (default 3650 for a root, else 1825)", .min = 1, .max = 36500},
-    {.name = "path-len", .kind = CTL_NUMBER, .placeholder = "N", .help = "CAs that may follow, -1: any number (default -1 for a root, else 0)", .min = -1, .max = 10},
+    CTL_OPT_TEXT_REQUIRED("subject", "DN",
+                          "distinguished name, such as \"CN=Contoso Root CA,O=Contoso\""),
+    CTL_OPT_TEXT("issuer", "CA", "the CA that signs it; without: a root"),
+    CTL_OPT_TEXT("algorithm", "NAME", "rsa2048, rsa3072, rsa4096, p256 or p384 (default rsa3072)"),
+    CTL_OPT_NUMBER("days", "N", 1, 36500, "validity (default 3650 for a root, else 1825)"),
+    CTL_OPT_NUMBER("path-len", "N", -1, 10,
+                   "CAs that may follow, -1: any number (default -1 for a root, else 0)"),
     URL_OPTIONS,
-    {.name = NULL},
+    CTL_OPT_END,
 };
 
 static cepces_status_t
@@ -83,21 +89,24 @@ ca_create(ctl_context_t *ctx, const ctl_args_t *args)
     fill_urls(&options, ctx, args);
     options.subject = ctl_text(args, "subject");
     options.algorithm = ctl_given(args, "algorithm") ? ctl_text(args, "algorithm") : "rsa3072";
-    options.validity_days = ctl_number(args, "days", root ? DEFAULT_ROOT_DAYS : DEFAULT_ISSUING_DAYS);
+    options.validity_days =
+        ctl_number(args, "days", root ? DEFAULT_ROOT_DAYS : DEFAULT_ISSUING_DAYS);
     options.path_len = ctl_number(args, "path-len", root ? -1 : 0);
     st = cepces_admin_create_ca(ctx->store, &options, ctx->p, ctx->err);
     if (st == CEPCES_OK) {
-        ctl_say("CA \"%s\" made, its key is %s/%s-0.pem", options.name, options.key_directory, options.name);
+        ctl_say("CA \"%s\" made, its key is %s/%s-0.pem", options.name, options.key_directory,
+                options.name);
     }
     return st;
 }
 
 static const ctl_option_t import_options[] = {
-    {.name = "key", .kind = CTL_TEXT, .placeholder = "FILE", .help = "private key in PEM; or everything in PKCS#12", .required = true},
-    {.name = "chain", .kind = CTL_TEXT, .placeholder = "FILE", .help = "certificate of the CA and those above it, in PEM; not with PKCS#12"},
-    {.name = "password-file", .kind = CTL_TEXT, .placeholder = "FILE", .help = "unlocks the key; \"-\": standard input"},
+    CTL_OPT_TEXT_REQUIRED("key", "FILE", "private key in PEM; or everything in PKCS#12"),
+    CTL_OPT_TEXT("chain", "FILE",
+                 "certificate of the CA and those above it, in PEM; not with PKCS#12"),
+    CTL_OPT_TEXT("password-file", "FILE", "unlocks the key; \"-\": standard input"),
     URL_OPTIONS,
-    {.name = NULL},
+    CTL_OPT_END,
 };
 
 static cepces_status_t
@@ -108,16 +117,18 @@ ca_import(ctl_context_t *ctx, const ctl_args_t *args)
     cepces_status_t st = check_ca_arguments(args, ctx);
 
     if (st == CEPCES_OK && ctl_given(args, "password-file")) {
-        st = ctl_read_password(&password, ctl_text(args, "password-file"), "password", false, ctx->p, ctx->err);
+        st = ctl_read_password(&password, ctl_text(args, "password-file"), "password", false,
+                               ctx->p, ctx->err);
     }
     if (st != CEPCES_OK) {
         return st;
     }
     fill_urls(&options, ctx, args);
-    st = cepces_admin_import_ca(ctx->store, &options, ctl_text(args, "key"), ctl_text(args, "chain"), password,
-                                ctx->p, ctx->err);
+    st = cepces_admin_import_ca(ctx->store, &options, ctl_text(args, "key"),
+                                ctl_text(args, "chain"), password, ctx->p, ctx->err);
     if (st == CEPCES_OK) {
-        ctl_say("CA \"%s\" imported, its key is %s/%s-0.pem", options.name, options.key_directory, options.name);
+        ctl_say("CA \"%s\" imported, its key is %s/%s-0.pem", options.name, options.key_directory,
+                options.name);
     }
     return st;
 }
@@ -126,8 +137,10 @@ static cepces_status_t
 ca_list(ctl_context_t *ctx, const ctl_args_t *args)
 {
     static const ctl_column_t columns[] = {
-        {"name", "NAME"},           {"subject", "SUBJECT"}, {"key", "KEY"},
-        {"not_after", "NOT AFTER"}, {"enabled", "ENABLED"}, {"templates", "TEMPLATES"}, {NULL, NULL},
+        {"name", "NAME"},       {"subject", "SUBJECT"},
+        {"key", "KEY"},         {"not_after", "NOT AFTER"},
+        {"enabled", "ENABLED"}, {"templates", "TEMPLATES"},
+        {NULL, NULL},
     };
     cepces_catalogue_t catalogue;
     json_t *rows = json_array();
@@ -197,14 +210,14 @@ ca_record(const cepces_ca_t *ca, const cepces_crl_record_t *crls, size_t num_crl
         json_object_set_new(row, "crl", crl_record(crls, num_crls, ca->name, generation->number));
         json_array_append_new(generations, row);
     }
-    json_object_set_new(record, "generation", generations);
+    json_object_set_new(record, "generations", generations);
     return record;
 }
 
 static const ctl_option_t show_options[] = {
-    {.name = "pem", .kind = CTL_FLAG, .help = "print the current certificate in PEM"},
-    {.name = "chain", .kind = CTL_FLAG, .help = "print it and those above it in PEM"},
-    {.name = NULL},
+    CTL_OPT_FLAG("pem", "print the current certificate in PEM"),
+    CTL_OPT_FLAG("chain", "print it and those above it in PEM"),
+    CTL_OPT_END,
 };
 
 static cepces_status_t
@@ -213,9 +226,12 @@ print_ca_pem(const cepces_ca_t *ca, bool chain, ctl_context_t *ctx)
     const cepces_ca_generation_t *generation = ctl_current_generation(ca);
 
     if (generation == NULL) {
-        return cepces_error_set(ctx->err, CEPCES_E_NOT_FOUND, "CA \"%s\" has no current certificate", ca->name);
+        return cepces_error_set(ctx->err, CEPCES_E_NOT_FOUND,
+                                "CA \"%s\" has no current certificate", ca->name);
     }
-    fputs(chain ? ctl_chain_pem(generation, ctx->p) : ctl_certificate_pem(generation->certificate, ctx->p), stdout);
+    fputs(chain ? ctl_chain_pem(generation, ctx->p)
+                : ctl_certificate_pem(generation->certificate, ctx->p),
+          stdout);
     return CEPCES_OK;
 }
 
@@ -245,10 +261,10 @@ ca_show(ctl_context_t *ctx, const ctl_args_t *args)
 }
 
 static const ctl_option_t set_options[] = {
-    {.name = "enable", .kind = CTL_FLAG, .help = "issue again"},
-    {.name = "disable", .kind = CTL_FLAG, .help = "issue no certificates; CRLs go on"},
+    CTL_OPT_FLAG("enable", "issue again"),
+    CTL_OPT_FLAG("disable", "issue no certificates; CRLs go on"),
     URL_OPTIONS,
-    {.name = NULL},
+    CTL_OPT_END,
 };
 
 static cepces_status_t
@@ -302,7 +318,8 @@ publish_templates(ctl_context_t *ctx, const ctl_args_t *args, bool publish)
 
         st = cepces_store_publish_template(ctx->store, ca, name, publish, ctx->p, ctx->err);
         if (st == CEPCES_OK) {
-            ctl_say("template \"%s\" %s CA \"%s\"", name, publish ? "published at" : "withdrawn from", ca);
+            ctl_say("template \"%s\" %s CA \"%s\"", name,
+                    publish ? "published at" : "withdrawn from", ca);
         }
     }
     return st;
@@ -333,13 +350,17 @@ crl_publish(ctl_context_t *ctx, const ctl_args_t *args)
 }
 
 const ctl_command_t ctl_ca_commands[] = {
-    {"ca create", NEEDS_STORE | NEEDS_KEY_DIRECTORY, ca_create, "NAME", create_options, "make a CA: key, certificate and first CRL"},
-    {"ca import", NEEDS_STORE | NEEDS_KEY_DIRECTORY, ca_import, "NAME", import_options, "take over a CA's key and certificate"},
+    {"ca create", NEEDS_STORE | NEEDS_KEY_DIRECTORY, ca_create, "NAME", create_options,
+     "make a CA: key, certificate and first CRL"},
+    {"ca import", NEEDS_STORE | NEEDS_KEY_DIRECTORY, ca_import, "NAME", import_options,
+     "take over a CA's key and certificate"},
     {"ca list", NEEDS_STORE, ca_list, "", NULL, "list the CAs"},
     {"ca show", NEEDS_STORE, ca_show, "NAME", show_options, "show a CA, or print its certificate"},
-    {"ca set", NEEDS_STORE, ca_set, "NAME", set_options, "change a CA's URLs and periods, enable or disable it"},
+    {"ca set", NEEDS_STORE, ca_set, "NAME", set_options,
+     "change a CA's URLs and periods, enable or disable it"},
     {"ca publish", NEEDS_STORE, ca_publish, "NAME TEMPLATE...", NULL, "offer templates at a CA"},
-    {"ca withdraw", NEEDS_STORE, ca_withdraw, "NAME TEMPLATE...", NULL, "offer templates at a CA no longer"},
+    {"ca withdraw", NEEDS_STORE, ca_withdraw, "NAME TEMPLATE...", NULL,
+     "offer templates at a CA no longer"},
     {"crl publish", NEEDS_STORE | NEEDS_KEYS, crl_publish, "CA", NULL, "sign a fresh CRL now"},
     {.name = NULL},
 };

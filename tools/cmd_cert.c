@@ -48,23 +48,24 @@ certificate_record(const cepces_certificate_record_t *c, apr_pool_t *p)
     return record;
 }
 
-/* --- list ------------------------------------------------------------------------------------------------------------ */
+/* --- list ------------------------------------------------------------------------------------- */
 
 static const ctl_option_t list_options[] = {
-    {.name = "ca", .kind = CTL_TEXT, .placeholder = "C", .help = "only those of this CA"},
-    {.name = "account", .kind = CTL_TEXT, .placeholder = "A", .help = "only those of this account"},
-    {.name = "template", .kind = CTL_TEXT, .placeholder = "T", .help = "only those of this template"},
-    {.name = "revoked", .kind = CTL_FLAG, .help = "only revoked ones"},
-    {.name = "limit", .kind = CTL_NUMBER, .placeholder = "N", .help = "at most so many, the newest (default 50)", .min = 1, .max = 1000000},
-    {.name = NULL},
+    CTL_OPT_TEXT("ca", "C", "only those of this CA"),
+    CTL_OPT_TEXT("account", "A", "only those of this account"),
+    CTL_OPT_TEXT("template", "T", "only those of this template"),
+    CTL_OPT_FLAG("revoked", "only revoked ones"),
+    CTL_OPT_NUMBER("limit", "N", 1, 1000000, "at most so many, the newest (default 50)"),
+    CTL_OPT_END,
 };
 
 static cepces_status_t
 cert_list(ctl_context_t *ctx, const ctl_args_t *args)
 {
     static const ctl_column_t columns[] = {
-        {"serial", "SERIAL"},   {"subject", "SUBJECT"},     {"ca", "CA"},       {"template", "TEMPLATE"},
-        {"account", "ACCOUNT"}, {"not_after", "NOT AFTER"}, {"state", "STATE"}, {NULL, NULL},
+        {"serial", "SERIAL"},     {"subject", "SUBJECT"}, {"ca", "CA"},
+        {"template", "TEMPLATE"}, {"account", "ACCOUNT"}, {"not_after", "NOT AFTER"},
+        {"state", "STATE"},       {NULL, NULL},
     };
     cepces_certificate_filter_t filter = {
         .ca = ctl_text(args, "ca"),
@@ -81,7 +82,8 @@ cert_list(ctl_context_t *ctx, const ctl_args_t *args)
         st = ctl_canonical(&filter.principal, ctl_text(args, "account"), ctx);
     }
     if (st == CEPCES_OK) {
-        st = cepces_store_list_certificates(&certificates, &num, ctx->store, &filter, ctx->p, ctx->err);
+        st = cepces_store_list_certificates(&certificates, &num, ctx->store, &filter, ctx->p,
+                                            ctx->err);
     }
     if (st != CEPCES_OK) {
         return st;
@@ -94,10 +96,11 @@ cert_list(ctl_context_t *ctx, const ctl_args_t *args)
     return CEPCES_OK;
 }
 
-/* --- show, export ---------------------------------------------------------------------------------------------------- */
+/* --- show, export ----------------------------------------------------------------------------- */
 
 static cepces_status_t
-find_certificate(cepces_certificate_record_t *out, ctl_context_t *ctx, const ctl_args_t *args, const char *ca)
+find_certificate(cepces_certificate_record_t *out, ctl_context_t *ctx, const ctl_args_t *args,
+                 const char *ca)
 {
     cepces_bytes_t serial;
     cepces_status_t st = ctl_serial(&serial, args->operands.items[0], ctx);
@@ -125,9 +128,9 @@ cert_show(ctl_context_t *ctx, const ctl_args_t *args)
 }
 
 static const ctl_option_t export_options[] = {
-    {.name = "der", .kind = CTL_FLAG, .help = "DER instead of PEM"},
-    {.name = "out", .kind = CTL_TEXT, .placeholder = "FILE", .help = "where to (default: standard output)"},
-    {.name = NULL},
+    CTL_OPT_FLAG("der", "DER instead of PEM"),
+    CTL_OPT_TEXT("out", "FILE", "where to (default: standard output)"),
+    CTL_OPT_END,
 };
 
 static cepces_status_t
@@ -147,12 +150,14 @@ cert_export(ctl_context_t *ctx, const ctl_args_t *args)
     return st;
 }
 
-/* --- revoke ---------------------------------------------------------------------------------------------------------- */
+/* --- revoke ----------------------------------------------------------------------------------- */
 
 static const ctl_option_t revoke_options[] = {
-    {.name = "ca", .kind = CTL_TEXT, .placeholder = "C", .help = "the CA that issued it (default: whichever did)"},
-    {.name = "reason", .kind = CTL_TEXT, .placeholder = "REASON", .help = "keyCompromise, affiliationChanged, superseded, cessationOfOperation, privilegeWithdrawn or unspecified (default)"},
-    {.name = NULL},
+    CTL_OPT_TEXT("ca", "C", "the CA that issued it (default: whichever did)"),
+    CTL_OPT_TEXT("reason", "REASON",
+                 "keyCompromise, affiliationChanged, superseded, cessationOfOperation, "
+                 "privilegeWithdrawn or unspecified (default)"),
+    CTL_OPT_END,
 };
 
 static cepces_status_t
@@ -170,8 +175,8 @@ cert_revoke(ctl_context_t *ctx, const ctl_args_t *args)
     st = find_certificate(&certificate, ctx, args, ctl_text(args, "ca"));
     if (st == CEPCES_OK) {
         ctx->hint = NULL;
-        st = cepces_store_revoke_certificate(ctx->store, certificate.ca, certificate.serial, (int)code,
-                                             apr_time_now(), ctx->p, ctx->err);
+        st = cepces_store_revoke_certificate(ctx->store, certificate.ca, certificate.serial,
+                                             (int)code, apr_time_now(), ctx->p, ctx->err);
     }
     if (st == CEPCES_E_EXISTS) {
         ctx->hint = "\"cepcesctl cert show\" tells when and why";
@@ -184,21 +189,23 @@ cert_revoke(ctl_context_t *ctx, const ctl_args_t *args)
     return st;
 }
 
-/* --- issue ----------------------------------------------------------------------------------------------------------- */
+/* --- issue ------------------------------------------------------------------------------------ */
 
 static const ctl_option_t issue_options[] = {
-    {.name = "ca", .kind = CTL_TEXT, .placeholder = "C", .help = "the CA that issues", .required = true},
-    {.name = "template", .kind = CTL_TEXT, .placeholder = "T", .help = "the template it follows", .required = true},
-    {.name = "account", .kind = CTL_TEXT, .placeholder = "A", .help = "whose certificate it is", .required = true},
-    {.name = "request", .kind = CTL_TEXT, .placeholder = "FILE", .help = "PKCS#10 in PEM or DER, \"-\": standard input", .required = true},
-    {.name = "out", .kind = CTL_TEXT, .placeholder = "FILE", .help = "where the certificate goes, in PEM; \"-\": standard output", .required = true},
-    {.name = "chain", .kind = CTL_FLAG, .help = "with the CA certificates behind it, as web servers want"},
-    {.name = NULL},
+    CTL_OPT_TEXT_REQUIRED("ca", "C", "the CA that issues"),
+    CTL_OPT_TEXT_REQUIRED("template", "T", "the template it follows"),
+    CTL_OPT_TEXT_REQUIRED("account", "A", "whose certificate it is"),
+    CTL_OPT_TEXT_REQUIRED("request", "FILE", "PKCS#10 in PEM or DER, \"-\": standard input"),
+    CTL_OPT_TEXT_REQUIRED("out", "FILE",
+                          "where the certificate goes, in PEM; \"-\": standard output"),
+    CTL_OPT_FLAG("chain", "with the CA certificates behind it, as web servers want"),
+    CTL_OPT_END,
 };
 
 /* The certificate in PEM, with those of its issuers when |chain|. */
 static cepces_status_t
-issued_text(const char **out, const cepces_certificate_record_t *certificate, bool chain, ctl_context_t *ctx)
+issued_text(const char **out, const cepces_certificate_record_t *certificate, bool chain,
+            ctl_context_t *ctx)
 {
     const char *text = ctl_certificate_pem(certificate->der, ctx->p);
     cepces_catalogue_t catalogue;
@@ -229,7 +236,8 @@ cert_issue(ctl_context_t *ctx, const ctl_args_t *args)
     cepces_status_t st = ctl_canonical(&account, ctl_text(args, "account"), ctx);
 
     if (st == CEPCES_OK) {
-        st = ctl_read_file(&request, ctl_text(args, "request"), MAX_REQUEST_BYTES, ctx->p, ctx->err);
+        st =
+            ctl_read_file(&request, ctl_text(args, "request"), MAX_REQUEST_BYTES, ctx->p, ctx->err);
     }
     if (st == CEPCES_OK) {
         st = cepces_admin_issue(&certificate, ctx->store, ctx->keys, ctl_text(args, "ca"),
@@ -239,15 +247,17 @@ cert_issue(ctl_context_t *ctx, const ctl_args_t *args)
         st = issued_text(&text, &certificate, ctl_given(args, "chain"), ctx);
     }
     if (st == CEPCES_OK) {
-        st = ctl_write_file(out, (cepces_bytes_t){(const unsigned char *)text, strlen(text)}, ctx->p, ctx->err);
+        st = ctl_write_file(out, (cepces_bytes_t){(const unsigned char *)text, strlen(text)},
+                            ctx->p, ctx->err);
     }
     if (st == CEPCES_OK && strcmp(out, "-") != 0) {
-        ctl_say("certificate for \"%s\" written to %s", ctl_printable(certificate.subject, ctx->p), out);
+        ctl_say("certificate for \"%s\" written to %s", ctl_printable(certificate.subject, ctx->p),
+                out);
     }
     return st;
 }
 
-/* --- request show ---------------------------------------------------------------------------------------------------- */
+/* --- request show ----------------------------------------------------------------------------- */
 
 static json_t *
 request_record(const cepces_request_record_t *r, apr_pool_t *p)
@@ -283,7 +293,8 @@ request_show(ctl_context_t *ctx, const ctl_args_t *args)
     cepces_status_t st;
 
     if (*end != '\0' || id < 1 || id > INT32_MAX) {
-        return ctl_usage_error(ctx, "\"%s\" is not a request ID: a number from 1 to 2147483647", text);
+        return ctl_usage_error(ctx, "\"%s\" is not a request ID: a number from 1 to 2147483647",
+                               text);
     }
     ctx->hint = "\"cepcesctl cert list --json\" names the request of each certificate";
     st = cepces_store_find_request(&request, ctx->store, id, ctx->p, ctx->err);
@@ -294,11 +305,14 @@ request_show(ctl_context_t *ctx, const ctl_args_t *args)
 }
 
 const ctl_command_t ctl_cert_commands[] = {
-    {"cert list", NEEDS_STORE, cert_list, "", list_options, "list issued certificates, the newest first"},
+    {"cert list", NEEDS_STORE, cert_list, "", list_options,
+     "list issued certificates, the newest first"},
     {"cert show", NEEDS_STORE, cert_show, "SERIAL", NULL, "show a certificate"},
-    {"cert export", NEEDS_STORE, cert_export, "SERIAL", export_options, "write a certificate as a file"},
+    {"cert export", NEEDS_STORE, cert_export, "SERIAL", export_options,
+     "write a certificate as a file"},
     {"cert revoke", NEEDS_STORE, cert_revoke, "SERIAL", revoke_options, "revoke a certificate"},
-    {"cert issue", NEEDS_STORE | NEEDS_KEYS, cert_issue, "", issue_options, "issue by hand for a PKCS#10 request"},
+    {"cert issue", NEEDS_STORE | NEEDS_KEYS, cert_issue, "", issue_options,
+     "issue by hand for a PKCS#10 request"},
     {"request show", NEEDS_STORE, request_show, "ID", NULL, "show a request and what became of it"},
     {.name = NULL},
 };

@@ -10,10 +10,13 @@
 #define TIMEOUT_SECS 30
 
 #define SERVER_OPTIONS \
-    {.name = "policy-url", .kind = CTL_TEXT, .placeholder = "URL", .help = "the policy server's address (.../service.svc/CEP)", .required = true}, \
-    {.name = "user", .kind = CTL_TEXT, .placeholder = "U", .help = "user name", .required = true}, \
-    {.name = "password-file", .kind = CTL_TEXT, .placeholder = "FILE", .help = "read the password from FILE, \"-\": standard input (default: ask on the terminal)"}, \
-    {.name = "ca-file", .kind = CTL_TEXT, .placeholder = "FILE", .help = "trusted roots in PEM (default: the system's)"}
+    CTL_OPT_TEXT_REQUIRED("policy-url", "URL", \
+                          "the policy server's address (.../service.svc/CEP)"), \
+        CTL_OPT_TEXT_REQUIRED("user", "U", "user name"), \
+        CTL_OPT_TEXT( \
+            "password-file", "FILE", \
+            "read the password from FILE, \"-\": standard input (default: ask on the terminal)"), \
+        CTL_OPT_TEXT("ca-file", "FILE", "trusted roots in PEM (default: the system's)")
 
 static cepces_status_t
 take_server(cepces_client_options_t *out, ctl_context_t *ctx, const ctl_args_t *args)
@@ -28,10 +31,11 @@ take_server(cepces_client_options_t *out, ctl_context_t *ctx, const ctl_args_t *
         return ctl_usage_error(ctx, "--policy-url must begin with https://: a password goes there");
     }
     return ctl_read_password(&out->password, ctl_text(args, "password-file"),
-                             apr_psprintf(ctx->p, "Password of %s", out->username), false, ctx->p, ctx->err);
+                             apr_psprintf(ctx->p, "Password of %s", out->username), false, ctx->p,
+                             ctx->err);
 }
 
-/* --- policies -------------------------------------------------------------------------------------------------------- */
+/* --- policies --------------------------------------------------------------------------------- */
 
 static const ctl_option_t policies_options[] = {SERVER_OPTIONS, {.name = NULL}};
 
@@ -45,11 +49,13 @@ template_row(const cepces_client_template_t *t, apr_pool_t *p)
     ctl_set_text(row, "oid", t->oid);
     ctl_set_number(row, "schema", t->schema_version);
     ctl_set_text(row, "revision", apr_psprintf(p, "%u.%u", t->major, t->minor));
-    ctl_set_text(row, "context", (t->general_flags & CEPCES_GENERAL_MACHINE_TYPE) != 0 ? "computer" : "user");
+    ctl_set_text(row, "context",
+                 (t->general_flags & CEPCES_GENERAL_MACHINE_TYPE) != 0 ? "computer" : "user");
     ctl_set_text(row, "key_algorithm", t->key_algorithm);
     ctl_set_number(row, "minimum_key_size", t->minimal_key_length);
     ctl_set_text(row, "request_hash", t->hash_algorithm);
-    ctl_set_bool(row, "subject_supplied", (t->subject_name_flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT) != 0);
+    ctl_set_bool(row, "subject_supplied",
+                 (t->subject_name_flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT) != 0);
     ctl_set_bool(row, "enroll", t->enroll);
     ctl_set_bool(row, "autoenroll", t->auto_enroll);
     ctl_set_list(row, "enrollment_servers", t->ces_urls);
@@ -60,9 +66,15 @@ static void
 print_policies(const cepces_client_policies_t *policies, ctl_context_t *ctx)
 {
     static const ctl_column_t columns[] = {
-        {"name", "TEMPLATE"},        {"context", "CONTEXT"}, {"schema", "SCHEMA"},
-        {"key_algorithm", "KEY"},    {"minimum_key_size", "SIZE"}, {"subject_supplied", "SUPPLY SUBJECT"},
-        {"enroll", "ENROLL"},        {"autoenroll", "AUTOENROLL"}, {"enrollment_servers", "ENROLLMENT SERVERS"},
+        {"name", "TEMPLATE"},
+        {"context", "CONTEXT"},
+        {"schema", "SCHEMA"},
+        {"key_algorithm", "KEY"},
+        {"minimum_key_size", "SIZE"},
+        {"subject_supplied", "SUPPLY SUBJECT"},
+        {"enroll", "ENROLL"},
+        {"autoenroll", "AUTOENROLL"},
+        {"enrollment_servers", "ENROLLMENT SERVERS"},
         {NULL, NULL},
     };
     json_t *record = json_object(), *rows = json_array();
@@ -99,17 +111,18 @@ policies(ctl_context_t *ctx, const ctl_args_t *args)
     return st;
 }
 
-/* --- enroll ---------------------------------------------------------------------------------------------------------- */
+/* --- enroll ----------------------------------------------------------------------------------- */
 
 static const ctl_option_t enroll_options[] = {
     SERVER_OPTIONS,
-    {.name = "template", .kind = CTL_TEXT, .placeholder = "T", .help = "name of the template", .required = true},
-    {.name = "format", .kind = CTL_TEXT, .placeholder = "FORMAT", .help = "cmc or pkcs10 (default cmc, as Windows; schema 1 is always pkcs10)"},
-    {.name = "subject", .kind = CTL_TEXT, .placeholder = "DN", .help = "subject, where the template lets the requester supply it"},
-    {.name = "dns", .kind = CTL_LIST, .placeholder = "NAME", .help = "DNS name, likewise"},
-    {.name = "out", .kind = CTL_TEXT, .placeholder = "DIR", .help = "where key and certificates are written", .required = true},
-    {.name = "name", .kind = CTL_TEXT, .placeholder = "NAME", .help = "their base name (default: the template's)"},
-    {.name = NULL},
+    CTL_OPT_TEXT_REQUIRED("template", "T", "name of the template"),
+    CTL_OPT_TEXT("format", "FORMAT",
+                 "cmc or pkcs10 (default cmc, as Windows; schema 1 is always pkcs10)"),
+    CTL_OPT_TEXT("subject", "DN", "subject, where the template lets the requester supply it"),
+    CTL_OPT_LIST("dns", "NAME", "DNS name, likewise"),
+    CTL_OPT_TEXT_REQUIRED("out", "DIR", "where key and certificates are written"),
+    CTL_OPT_TEXT("name", "NAME", "their base name (default: the template's)"),
+    CTL_OPT_END,
 };
 
 static cepces_status_t
@@ -168,6 +181,7 @@ enroll(ctl_context_t *ctx, const ctl_args_t *args)
 
 const ctl_command_t ctl_client_commands[] = {
     {"policies", 0, policies, "", policies_options, "ask a policy server what may be enrolled"},
-    {"enroll", 0, enroll, "", enroll_options, "get a certificate from a policy and enrollment server"},
+    {"enroll", 0, enroll, "", enroll_options,
+     "get a certificate from a policy and enrollment server"},
     {.name = NULL},
 };

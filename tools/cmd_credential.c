@@ -34,7 +34,8 @@ parse_scope(cepces_scope_t *out, const char *text, ctl_context_t *ctx)
             return CEPCES_OK;
         }
     }
-    return ctl_usage_error(ctx, "--scope: \"%s\" is not policy:NAME, ca:NAME, template:NAME or same-as-cep", text);
+    return ctl_usage_error(
+        ctx, "--scope: \"%s\" is not policy:NAME, ca:NAME, template:NAME or same-as-cep", text);
 }
 
 static cepces_status_t
@@ -78,9 +79,11 @@ load_credential(cepces_credential_t *out, bool *stored, const char *account, ctl
 }
 
 static const ctl_option_t set_options[] = {
-    {.name = "password-file", .kind = CTL_TEXT, .placeholder = "FILE", .help = "read the password from FILE, \"-\": standard input (default: ask on the terminal)"},
-    {.name = "scope", .kind = CTL_LIST, .placeholder = "SCOPE", .help = SCOPE_HELP},
-    {.name = NULL},
+    CTL_OPT_TEXT(
+        "password-file", "FILE",
+        "read the password from FILE, \"-\": standard input (default: ask on the terminal)"),
+    CTL_OPT_LIST("scope", "SCOPE", SCOPE_HELP),
+    CTL_OPT_END,
 };
 
 static cepces_status_t
@@ -95,7 +98,8 @@ credential_set(ctl_context_t *ctx, const ctl_args_t *args)
         st = take_scopes(&credential, ctx, args);
     }
     if (st == CEPCES_OK) {
-        st = ctl_read_password(&password, ctl_text(args, "password-file"), "New password", true, ctx->p, ctx->err);
+        st = ctl_read_password(&password, ctl_text(args, "password-file"), "New password", true,
+                               ctx->p, ctx->err);
     }
     if (st == CEPCES_OK) {
         st = cepces_admin_hash_password(&credential.hash, password, ctx->p, ctx->err);
@@ -108,15 +112,16 @@ credential_set(ctl_context_t *ctx, const ctl_args_t *args)
     }
     ctl_say("password of \"%s\" %s", credential.account, stored ? "changed" : "set");
     if (credential.scopes_num == 0) {
-        ctl_warn("it opens nothing yet: cepcesctl credential scope %s --scope policy:NAME --scope same-as-cep",
+        ctl_warn("it opens nothing yet: cepcesctl credential scope %s --scope policy:NAME --scope "
+                 "same-as-cep",
                  credential.account);
     }
     return CEPCES_OK;
 }
 
 static const ctl_option_t scope_options[] = {
-    {.name = "scope", .kind = CTL_LIST, .placeholder = "SCOPE", .help = SCOPE_HELP, .required = true},
-    {.name = NULL},
+    CTL_OPT_LIST_REQUIRED("scope", "SCOPE", SCOPE_HELP),
+    CTL_OPT_END,
 };
 
 static cepces_status_t
@@ -127,8 +132,10 @@ credential_scope(ctl_context_t *ctx, const ctl_args_t *args)
     cepces_status_t st = load_credential(&credential, &stored, args->operands.items[0], ctx);
 
     if (st == CEPCES_OK && !stored) {
-        ctx->hint = "\"cepcesctl credential set\" makes one, \"cepcesctl credential list\" shows them";
-        return cepces_error_set(ctx->err, CEPCES_E_NOT_FOUND, "account \"%s\" has no credential", credential.account);
+        ctx->hint =
+            "\"cepcesctl credential set\" makes one, \"cepcesctl credential list\" shows them";
+        return cepces_error_set(ctx->err, CEPCES_E_NOT_FOUND, "account \"%s\" has no credential",
+                                credential.account);
     }
     if (st == CEPCES_OK) {
         st = take_scopes(&credential, ctx, args);
@@ -172,12 +179,16 @@ static cepces_status_t
 credential_list(ctl_context_t *ctx, const ctl_args_t *args)
 {
     static const ctl_column_t columns[] = {
-        {"account", "ACCOUNT"}, {"scopes", "SCOPES"}, {"changed_at", "CHANGED AT"}, {NULL, NULL},
+        {"account", "ACCOUNT"},
+        {"scopes", "SCOPES"},
+        {"changed_at", "CHANGED AT"},
+        {NULL, NULL},
     };
     const cepces_credential_t *credentials;
     size_t num = 0;
     json_t *rows;
-    cepces_status_t st = cepces_store_list_credentials(&credentials, &num, ctx->store, ctx->p, ctx->err);
+    cepces_status_t st =
+        cepces_store_list_credentials(&credentials, &num, ctx->store, ctx->p, ctx->err);
 
     if (st != CEPCES_OK) {
         return st;
@@ -206,9 +217,13 @@ credential_remove(ctl_context_t *ctx, const ctl_args_t *args)
 }
 
 const ctl_command_t ctl_credential_commands[] = {
-    {"credential set", NEEDS_STORE, credential_set, "ACCOUNT", set_options, "set an account's password, and where it opens"},
-    {"credential scope", NEEDS_STORE, credential_scope, "ACCOUNT", scope_options, "set where a password opens"},
-    {"credential list", NEEDS_STORE, credential_list, "", NULL, "list who has a password here, and where it opens"},
-    {"credential remove", NEEDS_STORE, credential_remove, "ACCOUNT", NULL, "remove an account's password"},
+    {"credential set", NEEDS_STORE, credential_set, "ACCOUNT", set_options,
+     "set an account's password, and where it opens"},
+    {"credential scope", NEEDS_STORE, credential_scope, "ACCOUNT", scope_options,
+     "set where a password opens"},
+    {"credential list", NEEDS_STORE, credential_list, "", NULL,
+     "list who has a password here, and where it opens"},
+    {"credential remove", NEEDS_STORE, credential_remove, "ACCOUNT", NULL,
+     "remove an account's password"},
     {.name = NULL},
 };

@@ -22,9 +22,10 @@ make_guid(const char **out, ctl_context_t *ctx)
     }
     b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    *out = apr_psprintf(ctx->p, "{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X}", b[0],
-                        b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-                        b[15]);
+    *out = apr_psprintf(ctx->p,
+                        "{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X}",
+                        b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+                        b[12], b[13], b[14], b[15]);
     return CEPCES_OK;
 }
 
@@ -52,11 +53,12 @@ read_guid(const char **out, const char *text, ctl_context_t *ctx)
 }
 
 static const ctl_option_t create_options[] = {
-    {.name = "friendly-name", .kind = CTL_TEXT, .placeholder = "TEXT", .help = "what Windows lists", .required = true},
-    {.name = "ca", .kind = CTL_LIST, .placeholder = "CA", .help = "a CA whose templates it offers", .required = true},
-    {.name = "hours", .kind = CTL_NUMBER, .placeholder = "N", .help = "how long clients keep an answer (default 8)", .min = 1, .max = 8760},
-    {.name = "id", .kind = CTL_TEXT, .placeholder = "GUID", .help = "the policy ID, to move an existing policy here (default: a new one)"},
-    {.name = NULL},
+    CTL_OPT_TEXT_REQUIRED("friendly-name", "TEXT", "what Windows lists"),
+    CTL_OPT_LIST_REQUIRED("ca", "CA", "a CA whose templates it offers"),
+    CTL_OPT_NUMBER("hours", "N", 1, 8760, "how long clients keep an answer (default 8)"),
+    CTL_OPT_TEXT("id", "GUID",
+                 "the policy ID, to move an existing policy here (default: a new one)"),
+    CTL_OPT_END,
 };
 
 static cepces_status_t
@@ -101,7 +103,9 @@ static cepces_status_t
 policy_list(ctl_context_t *ctx, const ctl_args_t *args)
 {
     static const ctl_column_t columns[] = {
-        {"name", "NAME"}, {"friendly_name", "FRIENDLY NAME"}, {"id", "ID"}, {"hours", "HOURS"}, {"cas", "CAS"}, {NULL, NULL},
+        {"name", "NAME"}, {"friendly_name", "FRIENDLY NAME"},
+        {"id", "ID"},     {"hours", "HOURS"},
+        {"cas", "CAS"},   {NULL, NULL},
     };
     cepces_catalogue_t catalogue;
     json_t *rows;
@@ -140,10 +144,10 @@ policy_show(ctl_context_t *ctx, const ctl_args_t *args)
 }
 
 static const ctl_option_t set_options[] = {
-    {.name = "friendly-name", .kind = CTL_TEXT, .placeholder = "TEXT", .help = "what Windows lists"},
-    {.name = "ca", .kind = CTL_LIST, .placeholder = "CA", .help = "the CAs, replacing those it has"},
-    {.name = "hours", .kind = CTL_NUMBER, .placeholder = "N", .help = "how long clients keep an answer", .min = 1, .max = 8760},
-    {.name = NULL},
+    CTL_OPT_TEXT("friendly-name", "TEXT", "what Windows lists"),
+    CTL_OPT_LIST("ca", "CA", "the CAs, replacing those it has"),
+    CTL_OPT_NUMBER("hours", "N", 1, 8760, "how long clients keep an answer"),
+    CTL_OPT_END,
 };
 
 static cepces_status_t
@@ -157,7 +161,8 @@ policy_set(ctl_context_t *ctx, const ctl_args_t *args)
         return st;
     }
     policy = *stored;
-    policy.friendly_name = ctl_given(args, "friendly-name") ? ctl_text(args, "friendly-name") : policy.friendly_name;
+    policy.friendly_name =
+        ctl_given(args, "friendly-name") ? ctl_text(args, "friendly-name") : policy.friendly_name;
     policy.cas = ctl_given(args, "ca") ? ctl_list(args, "ca") : policy.cas;
     policy.next_update_hours = (unsigned)ctl_number(args, "hours", (int)policy.next_update_hours);
     st = cepces_store_save_policy(ctx->store, &policy, ctx->p, ctx->err);
@@ -168,7 +173,8 @@ policy_set(ctl_context_t *ctx, const ctl_args_t *args)
 }
 
 const ctl_command_t ctl_policy_commands[] = {
-    {"policy create", NEEDS_STORE, policy_create, "NAME", create_options, "make a policy: what one policy server offers"},
+    {"policy create", NEEDS_STORE, policy_create, "NAME", create_options,
+     "make a policy: what one policy server offers"},
     {"policy list", NEEDS_STORE, policy_list, "", NULL, "list the policies"},
     {"policy show", NEEDS_STORE, policy_show, "NAME", NULL, "show a policy"},
     {"policy set", NEEDS_STORE, policy_set, "NAME", set_options, "change a policy"},

@@ -14,7 +14,8 @@
 typedef cepces_status_t (*template_fn)(ctl_context_t *ctx, const ctl_args_t *args,
                                        const cepces_template_t *t);
 
-/* Files and templates do not depend on each other: one that is refused is reported, the others go on. */
+/* Files and templates do not depend on each other: one that is refused is reported, the others go
+ * on. */
 static cepces_status_t
 for_each_template(ctl_context_t *ctx, const ctl_args_t *args, template_fn fn, const char *verb)
 {
@@ -37,7 +38,8 @@ for_each_template(ctl_context_t *ctx, const ctl_args_t *args, template_fn fn, co
             ctx->hint = NULL;
             total++;
             if (fn(ctx, args, &templates[i]) != CEPCES_OK) {
-                ctl_report(ctx, apr_psprintf(ctx->p, "%s: %s: template \"%s\"", verb, file, templates[i].name));
+                ctl_report(ctx, apr_psprintf(ctx->p, "%s: %s: template \"%s\"", verb, file,
+                                             templates[i].name));
                 failed++;
             }
         }
@@ -46,14 +48,15 @@ for_each_template(ctl_context_t *ctx, const ctl_args_t *args, template_fn fn, co
         return CEPCES_OK;
     }
     ctx->hint = "what was refused is named above; the others are done";
+    ctx->reported = total == 1;
     return cepces_error_set(ctx->err, CEPCES_E_INVALID, "%u of %u refused", failed, total);
 }
 
-/* --- apply ----------------------------------------------------------------------------------------------------------- */
+/* --- apply ------------------------------------------------------------------------------------ */
 
 static const ctl_option_t apply_options[] = {
-    {.name = "dry-run", .kind = CTL_FLAG, .help = "check and compare, store nothing"},
-    {.name = NULL},
+    CTL_OPT_FLAG("dry-run", "check and compare, store nothing"),
+    CTL_OPT_END,
 };
 
 static void
@@ -94,7 +97,8 @@ applied_text(cepces_apply_t result, bool dry_run, const cepces_template_t *befor
         return dry_run ? "would be added" : apr_psprintf(p, "added %s", revision_text(after, p));
     case CEPCES_APPLIED_CHANGED:
         return dry_run ? "would be changed"
-                       : apr_psprintf(p, "changed %s -> %s", revision_text(before, p), revision_text(after, p));
+                       : apr_psprintf(p, "changed %s -> %s", revision_text(before, p),
+                                      revision_text(after, p));
     case CEPCES_APPLIED_NOTHING:
     default:
         return "unchanged";
@@ -114,7 +118,8 @@ apply_one(ctl_context_t *ctx, const ctl_args_t *args, const cepces_template_t *t
     if (st != CEPCES_OK) {
         return st;
     }
-    st = cepces_admin_apply_template(&result, &notes, &num_notes, ctx->store, t, dry_run, ctx->p, ctx->err);
+    st = cepces_admin_apply_template(&result, &notes, &num_notes, ctx->store, t, dry_run, ctx->p,
+                                     ctx->err);
     if (st == CEPCES_OK && !dry_run) {
         st = find_stored(&after, t->name, ctx);
     }
@@ -133,7 +138,7 @@ template_apply(ctl_context_t *ctx, const ctl_args_t *args)
     return for_each_template(ctx, args, apply_one, "template apply");
 }
 
-/* --- diff ------------------------------------------------------------------------------------------------------------ */
+/* --- diff ------------------------------------------------------------------------------------- */
 
 static cepces_status_t
 diff_one(ctl_context_t *ctx, const ctl_args_t *args, const cepces_template_t *t)
@@ -161,15 +166,15 @@ template_diff(ctl_context_t *ctx, const ctl_args_t *args)
     return for_each_template(ctx, args, diff_one, "template diff");
 }
 
-/* --- list, show, export, remove -------------------------------------------------------------------------------------- */
+/* --- list, show, export, remove --------------------------------------------------------------- */
 
 static cepces_status_t
 template_list(ctl_context_t *ctx, const ctl_args_t *args)
 {
     static const ctl_column_t columns[] = {
-        {"name", "NAME"},       {"display_name", "DISPLAY NAME"}, {"schema", "SCHEMA"}, {"revision", "REVISION"},
-        {"context", "CONTEXT"}, {"key_algorithm", "KEY"},         {"enabled", "ENABLED"}, {"published_at", "PUBLISHED AT"},
-        {NULL, NULL},
+        {"name", "NAME"},         {"display_name", "DISPLAY NAME"}, {"schema", "SCHEMA"},
+        {"revision", "REVISION"}, {"context", "CONTEXT"},           {"key_algorithm", "KEY"},
+        {"enabled", "ENABLED"},   {"published_at", "PUBLISHED AT"}, {NULL, NULL},
     };
     cepces_catalogue_t catalogue;
     json_t *rows;
@@ -246,7 +251,8 @@ print_template(json_t *record, json_t *notes, ctl_context_t *ctx)
         return;
     }
     ctl_print_record(record, false);
-    json_array_foreach(notes, i, note) {
+    json_array_foreach(notes, i, note)
+    {
         printf("%s\n", ctl_value_text(note, ctx->p));
     }
     json_decref(notes);
@@ -299,7 +305,9 @@ template_remove(ctl_context_t *ctx, const ctl_args_t *args)
     cepces_status_t st = cepces_store_remove_template(&kept, ctx->store, name, ctx->p, ctx->err);
 
     if (st == CEPCES_OK && kept) {
-        ctl_say("template \"%s\" withdrawn and disabled; it stays stored because requests refer to it", name);
+        ctl_say(
+            "template \"%s\" withdrawn and disabled; it stays stored because requests refer to it",
+            name);
     } else if (st == CEPCES_OK) {
         ctl_say("template \"%s\" removed", name);
     }
@@ -307,11 +315,15 @@ template_remove(ctl_context_t *ctx, const ctl_args_t *args)
 }
 
 const ctl_command_t ctl_template_commands[] = {
-    {"template apply", NEEDS_STORE, template_apply, "FILE...", apply_options, "make the templates in files the current ones"},
+    {"template apply", NEEDS_STORE, template_apply, "FILE...", apply_options,
+     "make the templates in files the current ones"},
     {"template list", NEEDS_STORE, template_list, "", NULL, "list the templates"},
-    {"template show", NEEDS_STORE, template_show, "NAME", NULL, "show a template, and why it is not offered"},
+    {"template show", NEEDS_STORE, template_show, "NAME", NULL,
+     "show a template, and why it is not offered"},
     {"template export", NEEDS_STORE, template_export, "NAME", NULL, "write a template as a file"},
-    {"template diff", NEEDS_STORE, template_diff, "FILE...", NULL, "compare files with what is stored"},
-    {"template remove", NEEDS_STORE, template_remove, "NAME", NULL, "withdraw and remove a template"},
+    {"template diff", NEEDS_STORE, template_diff, "FILE...", NULL,
+     "compare files with what is stored"},
+    {"template remove", NEEDS_STORE, template_remove, "NAME", NULL,
+     "withdraw and remove a template"},
     {.name = NULL},
 };

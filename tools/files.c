@@ -28,7 +28,8 @@ read_stream(cepces_bytes_t *out, FILE *f, const char *path, size_t max_len, apr_
 
         len += got;
         if (len > max_len) {
-            return cepces_error_set(err, CEPCES_E_INVALID, "\"%s\" is larger than %zu bytes", path, max_len);
+            return cepces_error_set(err, CEPCES_E_INVALID, "\"%s\" is larger than %zu bytes", path,
+                                    max_len);
         }
         if (got == 0) {
             break;

@@ -58,7 +58,8 @@ ctl_canonical(const char **out, const char *name, ctl_context_t *ctx)
     cepces_status_t st = cepces_message_canonical_name(out, name, ctx->p, ctx->err);
 
     if (st != CEPCES_OK) {
-        return cepces_error_set(ctx->err, CEPCES_E_INVALID, "\"%s\" is not the name of an account", name);
+        return cepces_error_set(ctx->err, CEPCES_E_INVALID, "\"%s\" is not the name of an account",
+                                name);
     }
     return st;
 }
@@ -95,10 +96,13 @@ ctl_serial(cepces_bytes_t *out, const char *text, ctl_context_t *ctx)
 cepces_status_t
 ctl_check_name(const char *name, ctl_context_t *ctx)
 {
-    static const char accepted[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    static const char accepted[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 
-    if (*name == '\0' || *name == '.' || strlen(name) > 64 || strspn(name, accepted) != strlen(name)) {
-        return ctl_usage_error(ctx, "\"%s\" is not a name: at most 64 letters, digits, '-', '_' and '.'", name);
+    if (*name == '\0' || *name == '.' || strlen(name) > 64 ||
+        strspn(name, accepted) != strlen(name)) {
+        return ctl_usage_error(
+            ctx, "\"%s\" is not a name: at most 64 letters, digits, '-', '_' and '.'", name);
     }
     return CEPCES_OK;
 }

@@ -53,8 +53,9 @@ check_number(const ctl_option_t *option, const char *text, cepces_error_t *err)
     long value = strtol(text, &end, 10);
 
     if (*text == '\0' || *end != '\0' || value < option->min || value > option->max) {
-        return cepces_error_set(err, CEPCES_E_INVALID, "option --%s: \"%s\" is not a number from %d to %d",
-                                option->name, text, option->min, option->max);
+        return cepces_error_set(err, CEPCES_E_INVALID,
+                                "option --%s: \"%s\" is not a number from %d to %d", option->name,
+                                text, option->min, option->max);
     }
     return CEPCES_OK;
 }
@@ -73,7 +74,8 @@ check_required(const ctl_args_t *args, cepces_error_t *err)
 {
     for (int i = 0; i < count_rows(args->options); i++) {
         if (args->options[i].required && args->values[i].num == 0) {
-            return cepces_error_set(err, CEPCES_E_INVALID, "option --%s is missing", args->options[i].name);
+            return cepces_error_set(err, CEPCES_E_INVALID, "option --%s is missing",
+                                    args->options[i].name);
         }
     }
     return CEPCES_OK;
@@ -149,7 +151,8 @@ ctl_args_parse(ctl_args_t *out, ctl_args_t *extra_args, const ctl_option_t *opti
                apr_pool_t *p, cepces_error_t *err)
 {
     cepces_strings_t *values = apr_pcalloc(p, (size_t)(count_rows(options) + 1) * sizeof(*values));
-    cepces_strings_t *extra_values = apr_pcalloc(p, (size_t)(count_rows(extra) + 1) * sizeof(*values));
+    cepces_strings_t *extra_values =
+        apr_pcalloc(p, (size_t)(count_rows(extra) + 1) * sizeof(*values));
     cepces_strings_t rest = {NULL, 0};
     ctl_args_t args;
     cepces_status_t st =
@@ -222,8 +225,8 @@ ctl_options_print(const ctl_option_t *options)
         int used = printf("  --%s%s%s", o->name, o->placeholder != NULL ? " " : "",
                           o->placeholder != NULL ? o->placeholder : "");
 
-        printf("%*s%s%s%s\n", used < 28 ? 28 - used : 1, "", o->help, o->required ? " (required)" : "",
-               o->kind == CTL_LIST ? " (may be repeated)" : "");
+        printf("%*s%s%s%s\n", used < 28 ? 28 - used : 1, "", o->help,
+               o->required ? " (required)" : "", o->kind == CTL_LIST ? " (may be repeated)" : "");
     }
 }
 

@@ -1,4 +1,5 @@
-/* Options of a command as a table: parsing, looking values up, and the help text all come from it. */
+/* Options of a command as a table: parsing, looking values up, and the help text all come from it.
+ */
 #ifndef TOOLS_OPTIONS_H
 #define TOOLS_OPTIONS_H
 
@@ -21,6 +22,39 @@ typedef struct ctl_option_t {
     int min, max;
 } ctl_option_t;
 
+/* Rows; those of required options say so. */
+#define CTL_OPT_FLAG(option, text) \
+    { \
+        .name = (option), .kind = CTL_FLAG, .help = (text) \
+    }
+#define CTL_OPT_TEXT(option, value, text) \
+    { \
+        .name = (option), .kind = CTL_TEXT, .placeholder = (value), .help = (text) \
+    }
+#define CTL_OPT_TEXT_REQUIRED(option, value, text) \
+    { \
+        .name = (option), .kind = CTL_TEXT, .placeholder = (value), .help = (text), \
+        .required = true \
+    }
+#define CTL_OPT_LIST(option, value, text) \
+    { \
+        .name = (option), .kind = CTL_LIST, .placeholder = (value), .help = (text) \
+    }
+#define CTL_OPT_LIST_REQUIRED(option, value, text) \
+    { \
+        .name = (option), .kind = CTL_LIST, .placeholder = (value), .help = (text), \
+        .required = true \
+    }
+#define CTL_OPT_NUMBER(option, value, least, most, text) \
+    { \
+        .name = (option), .kind = CTL_NUMBER, .placeholder = (value), .help = (text), \
+        .min = (least), .max = (most) \
+    }
+#define CTL_OPT_END \
+    { \
+        .name = NULL \
+    }
+
 /* What has been given: one list of values for each row of the table, and the operands. */
 typedef struct ctl_args_t {
     const ctl_option_t *options;
@@ -28,13 +62,14 @@ typedef struct ctl_args_t {
     cepces_strings_t operands;
 } ctl_args_t;
 
-/* ctl_args_parse reads argv[1] onwards by |options| and the pattern of operands: words, each one operand; in brackets,
- * optional; with "..." behind the last, any number more. |extra| is a second table, whose values come to |extra_args|
- * (or NULL). With |leading|, the first operand ends the options and it and all behind it become operands. Errors:
- * CEPCES_E_INVALID. */
+/* ctl_args_parse reads argv[1] onwards by |options| and the pattern of operands: words, each one
+ * operand; in brackets, optional; with "..." behind the last, any number more. |extra| is a second
+ * table, whose values come to |extra_args| (or NULL). With |leading|, the first operand ends the
+ * options and it and all behind it become operands. Errors: CEPCES_E_INVALID. */
 cepces_status_t ctl_args_parse(ctl_args_t *out, ctl_args_t *extra_args, const ctl_option_t *options,
-                               const ctl_option_t *extra, const char *operands, bool leading, int argc,
-                               char **argv, apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;
+                               const ctl_option_t *extra, const char *operands, bool leading,
+                               int argc, char **argv, apr_pool_t *p,
+                               cepces_error_t *err) CEPCES_MUST_CHECK;
 
 /* Lookups by name; naming an option that is not in the table is a mistake of ours and aborts. */
 bool ctl_given(const ctl_args_t *args, const char *name);

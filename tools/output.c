@@ -7,7 +7,7 @@
 
 #include <apr_strings.h>
 
-/* --- Members ------------------------------------------------------------------------------------------------------- */
+/* --- Members ---------------------------------------------------------------------------------- */
 
 void
 ctl_set_text(json_t *record, const char *key, const char *value)
@@ -39,8 +39,8 @@ ctl_set_time(json_t *record, const char *key, apr_time_t value)
         ctl_set_text(record, key, NULL);
         return;
     }
-    snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
-             t.tm_hour, t.tm_min, t.tm_sec);
+    snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1,
+             t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
     ctl_set_text(record, key, text);
 }
 
@@ -73,7 +73,7 @@ ctl_set_hex(json_t *record, const char *key, cepces_bytes_t value)
     free(text);
 }
 
-/* --- For people ------------------------------------------------------------------------------------------------------ */
+/* --- For people ------------------------------------------------------------------------------- */
 
 const char *
 ctl_printable(const char *text, apr_pool_t *p)
@@ -99,7 +99,8 @@ list_text(const json_t *list, apr_pool_t *p)
     size_t i;
     json_t *item;
 
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         text = apr_pstrcat(p, text, i > 0 ? ", " : "", ctl_value_text(item, p), NULL);
     }
     return json_array_size(list) > 0 ? text : "-";
@@ -112,7 +113,7 @@ ctl_value_text(const json_t *value, apr_pool_t *p)
     case JSON_STRING:
         return ctl_printable(json_string_value(value), p);
     case JSON_INTEGER:
-        return apr_psprintf(p, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        return apr_psprintf(p, "%" APR_INT64_T_FMT, (apr_int64_t)json_integer_value(value));
     case JSON_TRUE:
         return "yes";
     case JSON_FALSE:
@@ -172,7 +173,8 @@ print_table(const json_t *rows, const ctl_column_t *columns, apr_pool_t *p)
         for (size_t r = 0; r < num_rows; r++) {
             int width;
 
-            cells[num][r] = ctl_value_text(json_object_get(json_array_get(rows, r), columns[num].key), p);
+            cells[num][r] =
+                ctl_value_text(json_object_get(json_array_get(rows, r), columns[num].key), p);
             width = width_of(cells[num][r]);
             widths[num] = width > widths[num] ? width : widths[num];
         }
@@ -217,6 +219,15 @@ label_of(const char *key, apr_pool_t *p)
     return label;
 }
 
+/* "generations" holds each "generation". */
+static const char *
+singular(const char *label, apr_pool_t *p)
+{
+    size_t len = strlen(label);
+
+    return len > 0 && label[len - 1] == 's' ? apr_pstrmemdup(p, label, len - 1) : label;
+}
+
 static void
 print_members(json_t *record, int indent, apr_pool_t *p)
 {
@@ -224,10 +235,12 @@ print_members(json_t *record, int indent, apr_pool_t *p)
     json_t *value;
     int width = 0;
 
-    json_object_foreach(record, key, value) {
+    json_object_foreach(record, key, value)
+    {
         width = width_of(key) > width ? width_of(key) : width;
     }
-    json_object_foreach(record, key, value) {
+    json_object_foreach(record, key, value)
+    {
         size_t i;
         json_t *item;
 
@@ -235,8 +248,9 @@ print_members(json_t *record, int indent, apr_pool_t *p)
             printf("%*s%s:\n", indent, "", label_of(key, p));
             print_members(value, indent + 2, p);
         } else if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {
-            json_array_foreach(value, i, item) {
-                printf("%*s%s %zu:\n", indent, "", label_of(key, p), i);
+            json_array_foreach(value, i, item)
+            {
+                printf("%*s%s %zu:\n", indent, "", singular(label_of(key, p), p), i);
                 print_members(item, indent + 2, p);
             }
         } else {

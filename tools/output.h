@@ -1,5 +1,7 @@
-/* What commands show. They build it once, as a JSON object or an array of objects; people get it as aligned text, with
- * --json it is printed as it is. Control characters are escaped for people: names come from requests. */
+/* What commands show. They build it once, as a JSON object or an array of objects; people get it as
+ * aligned text, with
+ * --json it is printed as it is. Control characters are escaped for people: names come from
+ * requests. */
 #ifndef TOOLS_OUTPUT_H
 #define TOOLS_OUTPUT_H
 
@@ -13,8 +15,8 @@ typedef struct ctl_column_t {
     const char *heading;
 } ctl_column_t;
 
-/* ctl_print_rows prints an array of objects as a table of |columns|, and releases it. With |json| every member is
- * printed, not only the columns. */
+/* ctl_print_rows prints an array of objects as a table of |columns|, and releases it. With |json|
+ * every member is printed, not only the columns. */
 void ctl_print_rows(json_t *rows, const ctl_column_t *columns, bool json);
 
 /* ctl_print_record prints one object, a line a member, and releases it. */

@@ -111,10 +111,12 @@ from_terminal(const char **out, const char *prompt, bool twice, apr_pool_t *p, c
     cepces_status_t st = CEPCES_OK;
 
     if (terminal < 0) {
-        return cepces_error_set(err, CEPCES_E_INVALID, "no terminal to ask for the password: give --password-file");
+        return cepces_error_set(err, CEPCES_E_INVALID,
+                                "no terminal to ask for the password: give --password-file");
     }
     if (!ask(terminal, apr_psprintf(p, "%s: ", prompt), first, sizeof(first)) ||
-        (twice && !ask(terminal, apr_psprintf(p, "%s, once more: ", prompt), second, sizeof(second)))) {
+        (twice &&
+         !ask(terminal, apr_psprintf(p, "%s, once more: ", prompt), second, sizeof(second)))) {
         st = cepces_error_set(err, CEPCES_E_INVALID, "no password was typed");
     } else if (twice && strcmp(first, second) != 0) {
         st = cepces_error_set(err, CEPCES_E_INVALID, "the two passwords differ");

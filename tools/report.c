@@ -25,15 +25,19 @@ hint_for(cepces_status_t status)
 {
     switch (status) {
     case CEPCES_E_UNAVAILABLE:
-        return "is PostgreSQL running, and do --database or the configuration file name the right one?";
+        return "is PostgreSQL running, and do --database or the configuration file name the right "
+               "one?";
     case CEPCES_E_SCHEMA:
-        return "\"cepcesctl schema status\" compares, \"cepcesctl schema upgrade\" mends an older schema";
+        return "\"cepcesctl schema status\" compares, \"cepcesctl schema upgrade\" mends an older "
+               "schema";
     case CEPCES_E_NOT_FOUND:
-        return "the list commands (\"cepcesctl ca list\", \"template list\", \"account list\", ...) show what exists";
+        return "the list commands (\"cepcesctl ca list\", \"template list\", \"account list\", "
+               "...) show what exists";
     case CEPCES_E_EXISTS:
         return "choose another name, or change what is there with the command \"set\"";
     case CEPCES_E_IN_USE:
-        return "somebody else changed it at the same time, or something refers to it: look and try again";
+        return "somebody else changed it at the same time, or something refers to it: look and try "
+               "again";
     default:
         return NULL;
     }

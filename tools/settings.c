@@ -6,12 +6,12 @@
 #define MAX_VALUE 4096
 
 static const cyaml_schema_field_t fields[] = {
-    CYAML_FIELD_STRING_PTR("database", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, ctl_settings_t, database,
-                           1, MAX_VALUE),
-    CYAML_FIELD_STRING_PTR("key_directory", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, ctl_settings_t,
-                           key_directory, 1, MAX_VALUE),
-    CYAML_FIELD_STRING_PTR("passphrase_file", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, ctl_settings_t,
-                           passphrase_file, 1, MAX_VALUE),
+    CYAML_FIELD_STRING_PTR("database", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, ctl_settings_t,
+                           database, 1, MAX_VALUE),
+    CYAML_FIELD_STRING_PTR("key_directory", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           ctl_settings_t, key_directory, 1, MAX_VALUE),
+    CYAML_FIELD_STRING_PTR("passphrase_file", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           ctl_settings_t, passphrase_file, 1, MAX_VALUE),
     CYAML_FIELD_END,
 };
 

@@ -12,7 +12,7 @@ typedef struct ctl_settings_t {
 } ctl_settings_t;
 
 /* ctl_settings_load reads |file|. With |optional| a file that does not exist is an empty one. */
-cepces_status_t ctl_settings_load(ctl_settings_t *out, const char *file, bool optional, apr_pool_t *p,
-                                  cepces_error_t *err) CEPCES_MUST_CHECK;
+cepces_status_t ctl_settings_load(ctl_settings_t *out, const char *file, bool optional,
+                                  apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;
 
 #endif

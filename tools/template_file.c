@@ -1,5 +1,5 @@
-/* From the keys of a file to the template model and back. A reader_t remembers the first thing that is wrong, so that
- * the list of fields stays a list. */
+/* From the keys of a file to the template model and back. A reader_t remembers the first thing that
+ * is wrong, so that the list of fields stays a list. */
 #include "template_file.h"
 
 #include <stdio.h>
@@ -30,8 +30,8 @@ static void
 refuse(reader_t *r, const char *field, const char *why)
 {
     if (r->st == CEPCES_OK) {
-        r->st = cepces_error_set(r->err, CEPCES_E_INVALID, "%s: template \"%s\": %s: %s", r->file, r->name,
-                                 field, why);
+        r->st = cepces_error_set(r->err, CEPCES_E_INVALID, "%s: template \"%s\": %s: %s", r->file,
+                                 r->name, field, why);
     }
 }
 
@@ -42,7 +42,7 @@ refuse_because(reader_t *r, const char *field)
     refuse(r, field, apr_pstrdup(r->p, r->err->detail));
 }
 
-/* --- Single values --------------------------------------------------------------------------------------------------- */
+/* --- Single values ---------------------------------------------------------------------------- */
 
 static const char *
 text_of(const reader_t *r, const char *value)
@@ -80,7 +80,8 @@ duration_of(reader_t *r, const char *field, const char *value, int64_t otherwise
 {
     int64_t secs = otherwise;
 
-    if (value != NULL && r->st == CEPCES_OK && ctl_duration_parse(&secs, value, r->err) != CEPCES_OK) {
+    if (value != NULL && r->st == CEPCES_OK &&
+        ctl_duration_parse(&secs, value, r->err) != CEPCES_OK) {
         refuse_because(r, field);
     }
     return secs;
@@ -129,7 +130,7 @@ oids_of(reader_t *r, const char *field, ctl_oid_kind_t kind, const template_list
     return (cepces_strings_t){list->num > 0 ? items : NULL, list->num};
 }
 
-/* --- Groups of fields ------------------------------------------------------------------------------------------------ */
+/* --- Groups of fields ------------------------------------------------------------------------- */
 
 static void
 read_identity(cepces_template_t *t, const template_entry_t *e, reader_t *r)
@@ -138,7 +139,8 @@ read_identity(cepces_template_t *t, const template_entry_t *e, reader_t *r)
     t->display_name = e->display_name != NULL ? text_of(r, e->display_name) : t->name;
     t->schema_version = number_of(r, "schema", e->schema, 2, 1, 4);
     t->enabled = bool_of(e->enabled, true);
-    if (e->oid != NULL && ctl_oid_from_text(&t->oid, CTL_OID_EKU, e->oid, r->p, r->err) != CEPCES_OK) {
+    if (e->oid != NULL &&
+        ctl_oid_from_text(&t->oid, CTL_OID_EKU, e->oid, r->p, r->err) != CEPCES_OK) {
         refuse_because(r, "oid");
     }
     if (e->revision != NULL) {
@@ -159,21 +161,25 @@ read_flags(cepces_template_t *t, const template_entry_t *e, reader_t *r)
         return;
     }
     t->general_flags = bits_of(e->general) | (uint32_t)*e->context;
-    t->enrollment_flags = bits_of(e->enrollment) | (e->approval != NULL ? (uint32_t)*e->approval : 0);
+    t->enrollment_flags =
+        bits_of(e->enrollment) | (e->approval != NULL ? (uint32_t)*e->approval : 0);
 }
 
 static void
 read_subject(cepces_template_t *t, const template_subject_t *s, reader_t *r)
 {
     if (s == NULL) {
-        refuse(r, "subject", "missing: say \"supplied-in-request: yes\", or what it is built \"from\"");
+        refuse(r, "subject",
+               "missing: say \"supplied-in-request: yes\", or what it is built \"from\"");
         return;
     }
     t->subject_name_flags =
         bits_of(s->from) | bits_of(s->alt_names) |
         (bool_of(s->supplied, false) ? CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT : 0) |
-        (bool_of(s->alt_names_supplied, false) ? CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME : 0) |
-        (bool_of(s->keep_on_renewal, false) ? CEPCES_NAME_OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME : 0);
+        (bool_of(s->alt_names_supplied, false) ? CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME
+                                               : 0) |
+        (bool_of(s->keep_on_renewal, false) ? CEPCES_NAME_OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME
+                                            : 0);
 }
 
 /* The size that an algorithm's name fixes, or 0 for RSA. */
@@ -189,25 +195,30 @@ fixed_size(const char *algorithm)
 static void
 read_key(cepces_template_t *t, const template_key_t *k, reader_t *r)
 {
-    static const char *const algorithms[] = {"RSA",       "ECDSA_P256", "ECDSA_P384", "ECDSA_P521",
-                                             "ECDH_P256", "ECDH_P384",  "ECDH_P521",  "Ed25519", NULL};
+    static const char *const algorithms[] = {"RSA",        "ECDSA_P256", "ECDSA_P384",
+                                             "ECDSA_P521", "ECDH_P256",  "ECDH_P384",
+                                             "ECDH_P521",  "Ed25519",    NULL};
     static const template_key_t nothing;
     unsigned size;
     int spec;
 
     k = k != NULL ? k : &nothing;
-    t->key_algorithm = choice_of(r, "key.algorithm", k->algorithm != NULL ? k->algorithm : "RSA", algorithms);
+    t->key_algorithm =
+        choice_of(r, "key.algorithm", k->algorithm != NULL ? k->algorithm : "RSA", algorithms);
     if (t->key_algorithm == NULL) {
         return;
     }
     size = fixed_size(t->key_algorithm);
-    t->minimal_key_length = size == 0 ? number_of(r, "key.minimum-size", k->minimum_size, 2048, 512, 16384)
-                                      : number_of(r, "key.minimum-size", k->minimum_size, size, size, size);
-    /* A legacy provider wants to know what the key is for; a key storage provider has no such notion. */
+    t->minimal_key_length =
+        size == 0 ? number_of(r, "key.minimum-size", k->minimum_size, 2048, 512, 16384)
+                  : number_of(r, "key.minimum-size", k->minimum_size, size, size, size);
+    /* A legacy provider wants to know what the key is for; a key storage provider has no such
+     * notion. */
     spec = k->spec != NULL ? *k->spec : size == 0 && t->schema_version < 3 ? 1 : 0;
     t->key_spec = (cepces_optional_t){spec != 0, (uint32_t)spec};
     t->crypto_providers = strings_of(r, &k->providers);
-    t->private_key_flags = bits_of(k->flags) | (bool_of(k->exportable, false) ? CEPCES_KEY_EXPORTABLE : 0);
+    t->private_key_flags =
+        bits_of(k->flags) | (bool_of(k->exportable, false) ? CEPCES_KEY_EXPORTABLE : 0);
     t->key_usage_property = (cepces_optional_t){bits_of(k->purpose) != 0, bits_of(k->purpose)};
     t->key_permissions = text_of(r, k->permissions);
 }
@@ -222,7 +233,8 @@ read_signing(cepces_template_t *t, const template_entry_t *e, reader_t *r)
         choice_of(r, "request-hash", e->request_hash != NULL ? e->request_hash : otherwise, hashes);
 
     t->hash_algorithm = hash != NULL && strcmp(hash, "none") != 0 ? hash : NULL;
-    t->sha1_requests = e->sha1_requests != NULL ? (cepces_sha1_t)*e->sha1_requests : CEPCES_SHA1_BY_SCHEMA;
+    t->sha1_requests =
+        e->sha1_requests != NULL ? (cepces_sha1_t)*e->sha1_requests : CEPCES_SHA1_BY_SCHEMA;
     if (e->compatibility != NULL) {
         unsigned client = number_of(r, "compatibility.client", e->compatibility->client, 0, 0, 15);
         unsigned server = number_of(r, "compatibility.server", e->compatibility->server, 0, 0, 15);
@@ -232,7 +244,8 @@ read_signing(cepces_template_t *t, const template_entry_t *e, reader_t *r)
     }
 }
 
-/* Without the key the key usage is critical, as on AD CS; the one word "none" makes the list empty. */
+/* Without the key the key usage is critical, as on AD CS; the one word "none" makes the list empty.
+ */
 static cepces_strings_t
 read_critical(const template_list_t *list, reader_t *r)
 {
@@ -273,17 +286,19 @@ read_extras(cepces_template_t *t, const template_entry_t *e, reader_t *r)
     static const char *const ciphers[] = {"3DES", "AES128", "AES192", "AES256", NULL};
 
     if (e->ra != NULL) {
-        t->ra_signatures = number_of(r, "registration-authority.signatures", e->ra->signatures, 0, 0, 100);
-        t->ra_application_policies = oids_of(r, "registration-authority.application-policies", CTL_OID_EKU,
-                                             &e->ra->application_policies);
-        t->ra_issuance_policies = oids_of(r, "registration-authority.issuance-policies", CTL_OID_ISSUANCE,
-                                          &e->ra->issuance_policies);
+        t->ra_signatures =
+            number_of(r, "registration-authority.signatures", e->ra->signatures, 0, 0, 100);
+        t->ra_application_policies = oids_of(r, "registration-authority.application-policies",
+                                             CTL_OID_EKU, &e->ra->application_policies);
+        t->ra_issuance_policies = oids_of(r, "registration-authority.issuance-policies",
+                                          CTL_OID_ISSUANCE, &e->ra->issuance_policies);
     }
     if (e->archival != NULL) {
         const char *cipher = e->archival->algorithm != NULL ? e->archival->algorithm : "AES256";
 
         t->archival_algorithm = choice_of(r, "archival.algorithm", cipher, ciphers);
-        t->archival_key_length = number_of(r, "archival.key-length", e->archival->key_length, 256, 64, 256);
+        t->archival_key_length =
+            number_of(r, "archival.key-length", e->archival->key_length, 256, 64, 256);
     }
 }
 
@@ -294,7 +309,8 @@ read_entry(cepces_template_t *t, const template_entry_t *e, unsigned position, c
     reader_t r = {file, e->name, p, err, CEPCES_OK};
 
     if (e->name == NULL) {
-        return cepces_error_set(err, CEPCES_E_INVALID, "%s: template %u has no name", file, position);
+        return cepces_error_set(err, CEPCES_E_INVALID, "%s: template %u has no name", file,
+                                position);
     }
     read_identity(t, e, &r);
     read_flags(t, e, &r);
@@ -316,8 +332,8 @@ is_blank(const template_entry_t *e)
 }
 
 cepces_status_t
-ctl_template_parse(const cepces_template_t **out, size_t *num, const char *file, cepces_bytes_t text,
-                   apr_pool_t *p, cepces_error_t *err)
+ctl_template_parse(const cepces_template_t **out, size_t *num, const char *file,
+                   cepces_bytes_t text, apr_pool_t *p, cepces_error_t *err)
 {
     void *loaded = NULL;
     const template_document_t *doc;
@@ -361,7 +377,7 @@ ctl_template_load(const cepces_template_t **out, size_t *num, const char *file, 
     return st == CEPCES_OK ? ctl_template_parse(out, num, file, text, p, err) : st;
 }
 
-/* --- Writing --------------------------------------------------------------------------------------------------------- */
+/* --- Writing ---------------------------------------------------------------------------------- */
 
 static int *
 int_for(int value, apr_pool_t *p)
@@ -423,7 +439,8 @@ static template_subject_t *
 subject_for(uint32_t flags, apr_pool_t *p)
 {
     template_subject_t *s = apr_pcalloc(p, sizeof(*s));
-    uint32_t single = CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT | CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME |
+    uint32_t single = CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT |
+                      CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME |
                       CEPCES_NAME_OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME;
     uint32_t alt_names = 0;
 
@@ -431,8 +448,10 @@ subject_for(uint32_t flags, apr_pool_t *p)
         alt_names |= (uint32_t)ctl_alt_name_words[i].val;
     }
     s->supplied = bool_for((flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT) != 0, p);
-    s->alt_names_supplied = bool_for((flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME) != 0, p);
-    s->keep_on_renewal = bool_for((flags & CEPCES_NAME_OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME) != 0, p);
+    s->alt_names_supplied =
+        bool_for((flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME) != 0, p);
+    s->keep_on_renewal =
+        bool_for((flags & CEPCES_NAME_OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME) != 0, p);
     s->alt_names = bits_for(flags & alt_names, p);
     s->from = bits_for(flags & ~alt_names & ~single, p);
     if (flags == 0) {
@@ -467,7 +486,8 @@ write_extras(template_entry_t *e, const cepces_template_t *t, apr_pool_t *p)
     unsigned server =
         (t->private_key_flags & CEPCES_KEY_SERVER_VERSION_MASK) >> CEPCES_KEY_SERVER_VERSION_SHIFT;
 
-    if (t->ra_signatures > 0 || t->ra_application_policies.num > 0 || t->ra_issuance_policies.num > 0) {
+    if (t->ra_signatures > 0 || t->ra_application_policies.num > 0 ||
+        t->ra_issuance_policies.num > 0) {
         e->ra = apr_pcalloc(p, sizeof(*e->ra));
         e->ra->signatures = number_for(t->ra_signatures, p);
         e->ra->application_policies = oids_for(CTL_OID_EKU, t->ra_application_policies, p);

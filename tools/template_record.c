@@ -57,13 +57,15 @@ static void
 set_subject(json_t *r, uint32_t flags)
 {
     uint32_t alt_names = all_bits(CTL_WORDS(ctl_alt_name_words));
-    uint32_t single = CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT | CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME |
+    uint32_t single = CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT |
+                      CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME |
                       CEPCES_NAME_OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME;
 
     ctl_set_bool(r, "subject_supplied", (flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT) != 0);
     ctl_set_bool(r, "alternative_names_supplied",
                  (flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME) != 0);
-    ctl_set_bool(r, "keep_on_renewal", (flags & CEPCES_NAME_OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME) != 0);
+    ctl_set_bool(r, "keep_on_renewal",
+                 (flags & CEPCES_NAME_OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME) != 0);
     set_bits(r, "subject_from", CTL_WORDS(ctl_subject_words), flags & ~alt_names & ~single);
     set_bits(r, "alternative_names_from", CTL_WORDS(ctl_alt_name_words), flags & alt_names);
 }
@@ -77,8 +79,9 @@ set_key(json_t *r, const cepces_template_t *t, apr_pool_t *p)
 
     ctl_set_text(r, "key_algorithm", t->key_algorithm);
     ctl_set_number(r, "minimum_key_size", t->minimal_key_length);
-    ctl_set_text(r, "key_spec",
-                 ctl_word(CTL_WORDS(ctl_key_spec_words), t->key_spec.present ? t->key_spec.value : 0, p));
+    ctl_set_text(
+        r, "key_spec",
+        ctl_word(CTL_WORDS(ctl_key_spec_words), t->key_spec.present ? t->key_spec.value : 0, p));
     ctl_set_list(r, "providers", t->crypto_providers);
     ctl_set_bool(r, "exportable", (flags & CEPCES_KEY_EXPORTABLE) != 0);
     set_bits(r, "key_flags", CTL_WORDS(ctl_private_key_words), flags & ~elsewhere);
@@ -123,13 +126,16 @@ ctl_template_record(const cepces_template_t *t, apr_pool_t *p)
     ctl_set_number(r, "schema", t->schema_version);
     ctl_set_text(r, "revision", apr_psprintf(p, "%u.%u", t->major, t->minor));
     ctl_set_bool(r, "enabled", t->enabled);
-    ctl_set_text(r, "context",
-                 ctl_word(CTL_WORDS(ctl_context_words), t->general_flags & CEPCES_GENERAL_MACHINE_TYPE, p));
-    set_bits(r, "general", CTL_WORDS(ctl_general_words), t->general_flags & ~CEPCES_GENERAL_MACHINE_TYPE);
+    ctl_set_text(
+        r, "context",
+        ctl_word(CTL_WORDS(ctl_context_words), t->general_flags & CEPCES_GENERAL_MACHINE_TYPE, p));
+    set_bits(r, "general", CTL_WORDS(ctl_general_words),
+             t->general_flags & ~CEPCES_GENERAL_MACHINE_TYPE);
     set_bits(r, "enrollment", CTL_WORDS(ctl_enrollment_words),
              t->enrollment_flags & ~CEPCES_ENROLL_PEND_ALL_REQUESTS);
     ctl_set_text(r, "approval",
-                 ctl_word(CTL_WORDS(ctl_approval_words), t->enrollment_flags & CEPCES_ENROLL_PEND_ALL_REQUESTS, p));
+                 ctl_word(CTL_WORDS(ctl_approval_words),
+                          t->enrollment_flags & CEPCES_ENROLL_PEND_ALL_REQUESTS, p));
     set_subject(r, t->subject_name_flags);
     set_key(r, t, p);
     set_certificate(r, t, p);
@@ -144,7 +150,8 @@ ctl_template_diff(const cepces_template_t *before, const cepces_template_t *afte
     const char *key;
     json_t *value;
 
-    json_object_foreach(new, key, value) {
+    json_object_foreach(new, key, value)
+    {
         json_t *was = json_object_get(old, key);
         bool open = (strcmp(key, "oid") == 0 && after->oid == NULL) ||
                     (strcmp(key, "revision") == 0 && after->major == 0);

@@ -9,8 +9,10 @@
 /* ctl_template_record describes |t| in words. */
 json_t *ctl_template_record(const cepces_template_t *t, apr_pool_t *p);
 
-/* ctl_template_diff prints, a line a field, where |after| differs from |before|, and returns the number of such
- * fields. A |after| without OID or revision leaves these open, which is no difference. */
-unsigned ctl_template_diff(const cepces_template_t *before, const cepces_template_t *after, apr_pool_t *p);
+/* ctl_template_diff prints, a line a field, where |after| differs from |before|, and returns the
+ * number of such fields. A |after| without OID or revision leaves these open, which is no
+ * difference. */
+unsigned ctl_template_diff(const cepces_template_t *before, const cepces_template_t *after,
+                           apr_pool_t *p);
 
 #endif

@@ -4,7 +4,8 @@
 #include "vocabulary.h"
 #include "yaml.h"
 
-/* Ceilings of a file: a name of [MS-CRTD] has 64 characters, an SDDL text or display name never these many. */
+/* Ceilings of a file: a name of [MS-CRTD] has 64 characters, an SDDL text or display name never
+ * these many. */
 #define MAX_TEXT 256
 #define MAX_SDDL 1024
 #define MAX_ITEMS 64
@@ -73,32 +74,29 @@ static const cyaml_schema_field_t compatibility_fields[] = {
 
 /* Shared by the entry and the document, whose first member is an entry. */
 #define ENTRY_FIELDS \
-    TEXT("name", template_entry_t, name), \
-    TEXT("display-name", template_entry_t, display_name), \
-    TEXT("oid", template_entry_t, oid), \
-    NUMBER("schema", template_entry_t, schema), \
-    TEXT("revision", template_entry_t, revision), \
-    CTL_YAML_BOOL_PTR("enabled", template_entry_t, enabled), \
-    WORD("context", template_entry_t, context, ctl_context_words), \
-    BITS("general", template_entry_t, general, ctl_general_words), \
-    BITS("enrollment", template_entry_t, enrollment, ctl_enrollment_words), \
-    WORD("approval", template_entry_t, approval, ctl_approval_words), \
-    GROUP("subject", template_entry_t, subject, subject_fields), \
-    GROUP("key", template_entry_t, key, key_fields), \
-    TEXT("request-hash", template_entry_t, request_hash), \
-    WORD("sha1-requests", template_entry_t, sha1_requests, ctl_sha1_words), \
-    TEXT("validity", template_entry_t, validity), \
-    TEXT("renewal", template_entry_t, renewal), \
-    LIST("ekus", template_entry_t, ekus), \
-    BITS("key-usage", template_entry_t, key_usage, ctl_key_usage_words), \
-    LIST("issuance-policies", template_entry_t, issuance_policies), \
-    LIST("critical-extensions", template_entry_t, critical_extensions), \
-    LIST("supersedes", template_entry_t, supersedes), \
-    GROUP("registration-authority", template_entry_t, ra, ra_fields), \
-    GROUP("archival", template_entry_t, archival, archival_fields), \
-    GROUP("compatibility", template_entry_t, compatibility, compatibility_fields), \
-    CTL_YAML_BOOL_PTR("wildcards", template_entry_t, wildcards), \
-    CTL_YAML_BOOL_PTR("strict-extensions", template_entry_t, strict_extensions)
+    TEXT("name", template_entry_t, name), TEXT("display-name", template_entry_t, display_name), \
+        TEXT("oid", template_entry_t, oid), NUMBER("schema", template_entry_t, schema), \
+        TEXT("revision", template_entry_t, revision), \
+        CTL_YAML_BOOL_PTR("enabled", template_entry_t, enabled), \
+        WORD("context", template_entry_t, context, ctl_context_words), \
+        BITS("general", template_entry_t, general, ctl_general_words), \
+        BITS("enrollment", template_entry_t, enrollment, ctl_enrollment_words), \
+        WORD("approval", template_entry_t, approval, ctl_approval_words), \
+        GROUP("subject", template_entry_t, subject, subject_fields), \
+        GROUP("key", template_entry_t, key, key_fields), \
+        TEXT("request-hash", template_entry_t, request_hash), \
+        WORD("sha1-requests", template_entry_t, sha1_requests, ctl_sha1_words), \
+        TEXT("validity", template_entry_t, validity), TEXT("renewal", template_entry_t, renewal), \
+        LIST("ekus", template_entry_t, ekus), \
+        BITS("key-usage", template_entry_t, key_usage, ctl_key_usage_words), \
+        LIST("issuance-policies", template_entry_t, issuance_policies), \
+        LIST("critical-extensions", template_entry_t, critical_extensions), \
+        LIST("supersedes", template_entry_t, supersedes), \
+        GROUP("registration-authority", template_entry_t, ra, ra_fields), \
+        GROUP("archival", template_entry_t, archival, archival_fields), \
+        GROUP("compatibility", template_entry_t, compatibility, compatibility_fields), \
+        CTL_YAML_BOOL_PTR("wildcards", template_entry_t, wildcards), \
+        CTL_YAML_BOOL_PTR("strict-extensions", template_entry_t, strict_extensions)
 
 static const cyaml_schema_field_t entry_fields[] = {ENTRY_FIELDS, CYAML_FIELD_END};
 
@@ -108,8 +106,9 @@ static const cyaml_schema_value_t entry_value = {
 
 static const cyaml_schema_field_t document_fields[] = {
     ENTRY_FIELDS,
-    CYAML_FIELD_SEQUENCE_COUNT("templates", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, template_document_t,
-                               templates, num_templates, &entry_value, 0, MAX_TEMPLATES),
+    CYAML_FIELD_SEQUENCE_COUNT("templates", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                               template_document_t, templates, num_templates, &entry_value, 0,
+                               MAX_TEMPLATES),
     CYAML_FIELD_END,
 };
 

@@ -1,5 +1,5 @@
-/* A template file as libcyaml fills it: every key of the language is one member, NULL when the file does not have the
- * key. template_file.c turns it into a cepces_template_t and back. */
+/* A template file as libcyaml fills it: every key of the language is one member, NULL when the file
+ * does not have the key. template_file.c turns it into a cepces_template_t and back. */
 #ifndef TOOLS_TEMPLATE_SCHEMA_H
 #define TOOLS_TEMPLATE_SCHEMA_H
 

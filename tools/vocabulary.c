@@ -94,7 +94,8 @@ const cyaml_strval_t ctl_key_purpose_words[CTL_KEY_PURPOSE_WORDS] = {
     {"key-agreement", 4},
 };
 
-const cyaml_strval_t ctl_key_spec_words[CTL_KEY_SPEC_WORDS] = {{"none", 0}, {"exchange", 1}, {"signature", 2}};
+const cyaml_strval_t ctl_key_spec_words[CTL_KEY_SPEC_WORDS] = {
+    {"none", 0}, {"exchange", 1}, {"signature", 2}};
 
 const cyaml_strval_t ctl_sha1_words[CTL_SHA1_WORDS] = {
     {"by-schema", CEPCES_SHA1_BY_SCHEMA},
@@ -119,10 +120,11 @@ static const cyaml_strval_t account_kinds[] = {
 };
 const ctl_words_t ctl_account_kinds = {account_kinds, 3};
 
-/* RFC 5280, 5.3.1; certificateHold and removeFromCRL need a later stage, cA- and aACompromise do not fit here. */
+/* RFC 5280, 5.3.1; certificateHold and removeFromCRL need a later stage, cA- and aACompromise do
+ * not fit here. */
 static const cyaml_strval_t revocation_reasons[] = {
-    {"unspecified", 0},          {"keyCompromise", 1}, {"affiliationChanged", 3},
-    {"superseded", 4},           {"cessationOfOperation", 5}, {"privilegeWithdrawn", 9},
+    {"unspecified", 0}, {"keyCompromise", 1},        {"affiliationChanged", 3},
+    {"superseded", 4},  {"cessationOfOperation", 5}, {"privilegeWithdrawn", 9},
 };
 const ctl_words_t ctl_revocation_reasons = {revocation_reasons, 6};
 
@@ -135,8 +137,10 @@ static const cyaml_strval_t request_states[] = {
 const ctl_words_t ctl_request_states = {request_states, 4};
 
 static const cyaml_strval_t auth_kinds[] = {
-    {"none", CEPCES_AUTH_NONE},         {"anonymous", CEPCES_AUTH_ANONYMOUS},
-    {"kerberos", CEPCES_AUTH_KERBEROS}, {"password", CEPCES_AUTH_USERNAME},
+    {"none", CEPCES_AUTH_NONE},
+    {"anonymous", CEPCES_AUTH_ANONYMOUS},
+    {"kerberos", CEPCES_AUTH_KERBEROS},
+    {"password", CEPCES_AUTH_USERNAME},
     {"certificate", CEPCES_AUTH_CERTIFICATE},
 };
 const ctl_words_t ctl_auth_kinds = {auth_kinds, 5};
@@ -175,7 +179,7 @@ ctl_words_join(ctl_words_t words, apr_pool_t *p)
     return all;
 }
 
-/* --- OIDs ---------------------------------------------------------------------------------------------------------- */
+/* --- OIDs ------------------------------------------------------------------------------------- */
 
 static const struct {
     ctl_oid_kind_t kind;
@@ -211,7 +215,8 @@ static const struct {
 };
 #define NUM_OIDS (sizeof(oids) / sizeof(oids[0]))
 
-/* Two arcs or more, digits only, no leading zero; the first arc below 3, the second below 40 under 0 and 1. */
+/* Two arcs or more, digits only, no leading zero; the first arc below 3, the second below 40 under
+ * 0 and 1. */
 static bool
 dotted(const char *text)
 {
@@ -252,7 +257,8 @@ ctl_oid_from_text(const char **out, ctl_oid_kind_t kind, const char *text, apr_p
         }
     }
     if (!dotted(text)) {
-        return cepces_error_set(err, CEPCES_E_INVALID, "\"%s\" is neither a known name nor an OID", text);
+        return cepces_error_set(err, CEPCES_E_INVALID, "\"%s\" is neither a known name nor an OID",
+                                text);
     }
     *out = apr_pstrdup(p, text);
     return CEPCES_OK;
@@ -269,7 +275,7 @@ ctl_oid_text(ctl_oid_kind_t kind, const char *oid)
     return oid;
 }
 
-/* --- Durations ------------------------------------------------------------------------------------------------------- */
+/* --- Durations -------------------------------------------------------------------------------- */
 
 #define MAX_DURATION_SECS (INT64_C(100) * 365 * 86400)
 
@@ -279,8 +285,9 @@ static const struct {
     int64_t secs;
     bool written;
 } units[] = {
-    {"year", 365 * 86400, true}, {"month", 30 * 86400, false}, {"week", 7 * 86400, true}, {"day", 86400, true},
-    {"hour", 3600, true},        {"minute", 60, true},         {"second", 1, true},
+    {"year", 365 * 86400, true}, {"month", 30 * 86400, false}, {"week", 7 * 86400, true},
+    {"day", 86400, true},        {"hour", 3600, true},         {"minute", 60, true},
+    {"second", 1, true},
 };
 #define NUM_UNITS (sizeof(units) / sizeof(units[0]))
 
@@ -307,9 +314,9 @@ ctl_duration_parse(int64_t *out_secs, const char *text, cepces_error_t *err)
     int64_t unit = unit_secs(word);
 
     if (count <= 0 || unit == 0 || count > MAX_DURATION_SECS / unit) {
-        return cepces_error_set(err, CEPCES_E_INVALID,
-                                "\"%s\" is not a duration such as \"1 year\", \"6 weeks\" or \"10 days\"",
-                                text);
+        return cepces_error_set(
+            err, CEPCES_E_INVALID,
+            "\"%s\" is not a duration such as \"1 year\", \"6 weeks\" or \"10 days\"", text);
     }
     *out_secs = count * unit;
     return CEPCES_OK;
@@ -325,5 +332,6 @@ ctl_duration_text(int64_t secs, apr_pool_t *p)
         i++;
     }
     count = secs / units[i].secs;
-    return apr_psprintf(p, "%" APR_INT64_T_FMT " %s%s", count, units[i].name, count == 1 ? "" : "s");
+    return apr_psprintf(p, "%" APR_INT64_T_FMT " %s%s", count, units[i].name,
+                        count == 1 ? "" : "s");
 }

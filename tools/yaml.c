@@ -1,6 +1,6 @@
-/* libcyaml tells what is wrong by log lines: the problem, then "in mapping field 'size' (line: 3, column: 9)" for
- * every level from the inside to the outside. They are collected here and put together as
- * "web.yaml, line 3: key.size: …". */
+/* libcyaml tells what is wrong by log lines: the problem, then "in mapping field 'size' (line: 3,
+ * column: 9)" for every level from the inside to the outside. They are collected here and put
+ * together as "web.yaml, line 3: key.size: …". */
 #include "yaml.h"
 
 #include <ctype.h>
@@ -55,7 +55,8 @@ rephrase(const char *text, apr_pool_t *p)
     return own;
 }
 
-/* Puts the level that a backtrace line names in front of the path; the first line is the innermost. */
+/* Puts the level that a backtrace line names in front of the path; the first line is the innermost.
+ */
 static void
 hear_place(listener_t *heard, const char *text)
 {
@@ -67,7 +68,8 @@ hear_place(listener_t *heard, const char *text)
         heard->line = line;
     }
     if (sscanf(text, "  in sequence entry '%u'", &entry) == 1) {
-        heard->path = apr_psprintf(heard->p, "[%u]%s%s", entry, heard->path[0] ? "." : "", heard->path);
+        heard->path =
+            apr_psprintf(heard->p, "[%u]%s%s", entry, heard->path[0] ? "." : "", heard->path);
     } else if (sscanf(text, "  in mapping field '%63[^']'", name) == 1) {
         const char *dot = heard->path[0] == '\0' || heard->path[0] == '[' ? "" : ".";
 
@@ -91,12 +93,14 @@ hear(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
         heard->more_documents = true;
     } else if (strncmp(text, "  in ", 5) == 0) {
         hear_place(heard, text);
-    } else if (heard->problem == NULL && level == CYAML_LOG_ERROR && strcmp(text, "Backtrace:") != 0) {
+    } else if (heard->problem == NULL && level == CYAML_LOG_ERROR &&
+               strcmp(text, "Backtrace:") != 0) {
         heard->problem = rephrase(text, heard->p);
     }
 }
 
-/* The place libcyaml names for an unknown key is where the value before it ended: look for the key itself. */
+/* The place libcyaml names for an unknown key is where the value before it ended: look for the key
+ * itself. */
 static unsigned
 find_key(cepces_bytes_t text, const char *problem, unsigned from, apr_pool_t *p)
 {
@@ -178,7 +182,8 @@ ctl_yaml_parse(void **out, const cyaml_schema_value_t *schema, const char *file,
         apr_pool_cleanup_register(p, doc, free_document, apr_pool_cleanup_null);
     }
     if (heard.more_documents) {
-        return cepces_error_set(err, CEPCES_E_INVALID, "%s: holds more than one YAML document", file);
+        return cepces_error_set(err, CEPCES_E_INVALID, "%s: holds more than one YAML document",
+                                file);
     }
     *out = doc->data;
     return CEPCES_OK;
@@ -195,8 +200,8 @@ ctl_yaml_load(void **out, const cyaml_schema_value_t *schema, const char *file, 
 }
 
 cepces_status_t
-ctl_yaml_print(const char **out, const cyaml_schema_value_t *schema, const void *data, apr_pool_t *p,
-               cepces_error_t *err)
+ctl_yaml_print(const char **out, const cyaml_schema_value_t *schema, const void *data,
+               apr_pool_t *p, cepces_error_t *err)
 {
     listener_t heard = {.p = p, .path = ""};
     cyaml_config_t config = {

@@ -11,7 +11,7 @@
 #include "vocabulary.h"
 #include "yaml.h"
 
-/* --- Template files -------------------------------------------------------------------------------------------------- */
+/* --- Template files --------------------------------------------------------------------------- */
 
 static cepces_status_t
 parse(const cepces_template_t **out, size_t *num, const char *text)
@@ -132,8 +132,10 @@ START_TEST(every_key_reaches_its_field)
     ck_assert_str_eq(cepces_strings_join(t->ekus, " ", test_pool), "1.3.6.1.5.5.7.3.2 1.2.3.4");
     ck_assert(cepces_strings_equal(t->ekus, t->application_policies));
     ck_assert_uint_eq(t->key_usage, 0x0900);
-    ck_assert_str_eq(cepces_strings_join(t->issuance_policies, " ", test_pool), "2.5.29.32.0 1.2.3");
-    ck_assert_str_eq(cepces_strings_join(t->critical_extensions, " ", test_pool), "2.5.29.15 1.2.3.5");
+    ck_assert_str_eq(cepces_strings_join(t->issuance_policies, " ", test_pool),
+                     "2.5.29.32.0 1.2.3");
+    ck_assert_str_eq(cepces_strings_join(t->critical_extensions, " ", test_pool),
+                     "2.5.29.15 1.2.3.5");
     ck_assert_str_eq(cepces_strings_join(t->superseded, " ", test_pool), "User Old");
     ck_assert_uint_eq(t->ra_signatures, 2);
     ck_assert_str_eq(t->ra_application_policies.items[0], "1.3.6.1.4.1.311.20.2.1");
@@ -209,7 +211,8 @@ static const char *const round_trips[] = {
     MINIMAL "key: {spec: none}\n",
     MINIMAL "key: {purpose: [0xffffff]}\n",
     "name: \"no\"\ndisplay-name: \"null\"\ncontext: user\nsubject: {supplied-in-request: no}\n",
-    "name: x\ncontext: user\nsubject: {alternative-names: [spn]}\ndisplay-name: \" - #a: 'b' \\\"c\\\"\"\n",
+    "name: x\ncontext: user\nsubject: {alternative-names: [spn]}\ndisplay-name: \" - #a: 'b' "
+    "\\\"c\\\"\"\n",
 };
 
 START_TEST(what_is_exported_is_read_back_unchanged)
@@ -233,8 +236,8 @@ START_TEST(every_example_is_read_and_survives_an_export)
         if (dot == NULL || strcmp(dot, ".yaml") != 0) {
             continue;
         }
-        if (ctl_template_load(&t, &num, apr_pstrcat(test_pool, TEMPLATES "/", entry.name, NULL), test_pool,
-                              &test_error) != CEPCES_OK) {
+        if (ctl_template_load(&t, &num, apr_pstrcat(test_pool, TEMPLATES "/", entry.name, NULL),
+                              test_pool, &test_error) != CEPCES_OK) {
             ck_abort_msg("%s", cepces_error_line(&test_error, test_pool));
         }
         ck_assert_uint_eq(num, 1);
@@ -273,41 +276,49 @@ static const struct {
     {"templates: []\n", "t.yaml: no template in it"},
     {"- name: A\n", "t.yaml: expecting MAPPING, got event: SEQUENCE_START"},
     {"context: user\n", "t.yaml: template 1 has no name"},
-    {MINIMAL "templates:\n  - name: B\n", "t.yaml: keys of a template stand beside the list \"templates\""},
+    {MINIMAL "templates:\n  - name: B\n",
+     "t.yaml: keys of a template stand beside the list \"templates\""},
     {"name: A\ncontext: usr\n", "t.yaml, line 2: context: not one of the accepted words: usr"},
     {"name: A\n\n# here\nvalidty: 1 year\n", "t.yaml, line 4: unknown key: validty"},
     {"name: A\nkey:\n  algorithm: RSA\n  sice: 1\n", "t.yaml, line 4: key: unknown key: sice"},
-    {"name: A\nkey:\n  minimum-size: big\n", "t.yaml, line 3: key.minimum-size: not a number: 'big'"},
+    {"name: A\nkey:\n  minimum-size: big\n",
+     "t.yaml, line 3: key.minimum-size: not a number: 'big'"},
     {"name: A\nkey:\n  minimum-size: -1\n",
      "t.yaml, line 3: key.minimum-size: not a number in the accepted range: '-1'"},
     {"name: A\nenabled: maybe\n", "t.yaml, line 2: enabled: not one of the accepted words: maybe"},
-    {"name: A\nenrollment: [autoenrol]\n", "t.yaml, line 2: enrollment: not one of the accepted words: autoenrol"},
+    {"name: A\nenrollment: [autoenrol]\n",
+     "t.yaml, line 2: enrollment: not one of the accepted words: autoenrol"},
     {"templates:\n  - name: A\n    key:\n      flags: [x]\n",
      "t.yaml, line 4: templates[1].key.flags: not one of the accepted words: x"},
     {"name: A\nname: B\n", "t.yaml, line 1: name: given twice: name"},
     {"name: A\n---\nname: B\n", "t.yaml: holds more than one YAML document"},
-    {"name: A\n  oid: [x\n", "t.yaml, in or after line 1: mapping values are not allowed in this context"},
+    {"name: A\n  oid: [x\n",
+     "t.yaml, in or after line 1: mapping values are not allowed in this context"},
     {"name: A\ncontext: user\nsubject: {from: [dns]}\nkey-usage: [0x10000]\n",
      "t.yaml: template \"A\": key-usage: there are 16 bits"},
-    {"name: A\nsubject: {from: [dns]}\n", "t.yaml: template \"A\": context: missing: \"computer\" or \"user\""},
-    {"name: A\ncontext: user\n",
-     "t.yaml: template \"A\": subject: missing: say \"supplied-in-request: yes\", or what it is built \"from\""},
+    {"name: A\nsubject: {from: [dns]}\n",
+     "t.yaml: template \"A\": context: missing: \"computer\" or \"user\""},
+    {"name: A\ncontext: user\n", "t.yaml: template \"A\": subject: missing: say "
+                                 "\"supplied-in-request: yes\", or what it is built \"from\""},
     {MINIMAL "schema: 5\n", "t.yaml: template \"Web\": schema: 5 is not between 1 and 4"},
     {MINIMAL "revision: 1\n",
      "t.yaml: template \"Web\": revision: write it as \"MAJOR.MINOR\", such as \"100.3\""},
     {MINIMAL "revision: 0.1\n",
      "t.yaml: template \"Web\": revision: write it as \"MAJOR.MINOR\", such as \"100.3\""},
-    {MINIMAL "oid: 1.3.x\n", "t.yaml: template \"Web\": oid: \"1.3.x\" is neither a known name nor an OID"},
+    {MINIMAL "oid: 1.3.x\n",
+     "t.yaml: template \"Web\": oid: \"1.3.x\" is neither a known name nor an OID"},
     {MINIMAL "ekus: [server]\n",
      "t.yaml: template \"Web\": ekus: \"server\" is neither a known name nor an OID"},
     {MINIMAL "ekus: [code-signing, 1.3.6.1.5.5.7.3.3]\n",
      "t.yaml: template \"Web\": ekus: \"1.3.6.1.5.5.7.3.3\" is listed twice"},
-    {MINIMAL "validity: 1\n",
-     "t.yaml: template \"Web\": validity: \"1\" is not a duration such as \"1 year\", \"6 weeks\" or \"10 days\""},
-    {MINIMAL "key: {algorithm: DSA}\n", "t.yaml: template \"Web\": key.algorithm: \"DSA\" is not known here"},
+    {MINIMAL "validity: 1\n", "t.yaml: template \"Web\": validity: \"1\" is not a duration such as "
+                              "\"1 year\", \"6 weeks\" or \"10 days\""},
+    {MINIMAL "key: {algorithm: DSA}\n",
+     "t.yaml: template \"Web\": key.algorithm: \"DSA\" is not known here"},
     {MINIMAL "key: {algorithm: ECDSA_P256, minimum-size: 384}\n",
      "t.yaml: template \"Web\": key.minimum-size: 384 is not between 256 and 256"},
-    {MINIMAL "request-hash: MD5\n", "t.yaml: template \"Web\": request-hash: \"MD5\" is not known here"},
+    {MINIMAL "request-hash: MD5\n",
+     "t.yaml: template \"Web\": request-hash: \"MD5\" is not known here"},
     {MINIMAL "compatibility: {client: 16}\n",
      "t.yaml: template \"Web\": compatibility.client: 16 is not between 0 and 15"},
 };
@@ -333,7 +344,7 @@ START_TEST(aliases_are_refused)
 }
 END_TEST
 
-/* --- Vocabulary ------------------------------------------------------------------------------------------------------ */
+/* --- Vocabulary ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
@@ -405,19 +416,22 @@ static const struct {
 START_TEST(oids_are_names_or_dotted_numbers)
 {
     const char *oid = NULL;
-    cepces_status_t st = ctl_oid_from_text(&oid, CTL_OID_EKU, oid_cases[_i].text, test_pool, &test_error);
+    cepces_status_t st =
+        ctl_oid_from_text(&oid, CTL_OID_EKU, oid_cases[_i].text, test_pool, &test_error);
 
     ck_assert_int_eq(st, oid_cases[_i].oid != NULL ? CEPCES_OK : CEPCES_E_INVALID);
     ck_assert_pstr_eq(oid, oid_cases[_i].oid);
 }
 END_TEST
 
-/* Bits are read and written word by word: a word of two bits, or two words for one, would break the round trip. */
+/* Bits are read and written word by word: a word of two bits, or two words for one, would break the
+ * round trip. */
 START_TEST(every_word_for_flags_is_one_bit_of_its_own)
 {
     const ctl_words_t tables[] = {
-        CTL_WORDS(ctl_general_words),     CTL_WORDS(ctl_enrollment_words), CTL_WORDS(ctl_private_key_words),
-        CTL_WORDS(ctl_subject_words),     CTL_WORDS(ctl_alt_name_words),   CTL_WORDS(ctl_key_usage_words),
+        CTL_WORDS(ctl_general_words),     CTL_WORDS(ctl_enrollment_words),
+        CTL_WORDS(ctl_private_key_words), CTL_WORDS(ctl_subject_words),
+        CTL_WORDS(ctl_alt_name_words),    CTL_WORDS(ctl_key_usage_words),
         CTL_WORDS(ctl_key_purpose_words),
     };
 
@@ -436,14 +450,14 @@ START_TEST(every_word_for_flags_is_one_bit_of_its_own)
 }
 END_TEST
 
-/* --- Options --------------------------------------------------------------------------------------------------------- */
+/* --- Options ---------------------------------------------------------------------------------- */
 
 static const ctl_option_t table[] = {
-    {.name = "name", .kind = CTL_TEXT, .placeholder = "T", .help = "a text", .required = true},
-    {.name = "url", .kind = CTL_LIST, .placeholder = "U", .help = "a list"},
-    {.name = "days", .kind = CTL_NUMBER, .placeholder = "N", .help = "a number", .min = -1, .max = 10},
-    {.name = "on", .kind = CTL_FLAG, .help = "a flag"},
-    {.name = NULL},
+    CTL_OPT_TEXT_REQUIRED("name", "T", "a text"),
+    CTL_OPT_LIST("url", "U", "a list"),
+    CTL_OPT_NUMBER("days", "N", -1, 10, "a number"),
+    CTL_OPT_FLAG("on", "a flag"),
+    CTL_OPT_END,
 };
 
 static const struct {
@@ -479,7 +493,8 @@ parse_words(ctl_args_t *out, const char *operands, const char *const *words)
     for (; argc < 9 && words[argc - 1] != NULL; argc++) {
         argv[argc] = apr_pstrdup(test_pool, words[argc - 1]);
     }
-    return ctl_args_parse(out, NULL, table, NULL, operands, false, argc, argv, test_pool, &test_error);
+    return ctl_args_parse(out, NULL, table, NULL, operands, false, argc, argv, test_pool,
+                          &test_error);
 }
 
 START_TEST(a_command_line_is_checked_against_its_table)
@@ -499,7 +514,8 @@ END_TEST
 
 START_TEST(options_keep_their_values)
 {
-    static const char *const words[] = {"--name", "x", "--url", "u1", "o", "--url=u2", "--on", NULL};
+    static const char *const words[] = {"--name", "x",        "--url", "u1",
+                                        "o",      "--url=u2", "--on",  NULL};
     ctl_args_t args;
 
     ck_assert_int_eq(parse_words(&args, "A", words), CEPCES_OK);
@@ -526,7 +542,8 @@ main(void)
     tcase_add_loop_test(tc, durations_are_read_in_words, 0, LENGTH_OF(durations));
     tcase_add_loop_test(tc, oids_are_names_or_dotted_numbers, 0, LENGTH_OF(oid_cases));
     tcase_add_test(tc, every_word_for_flags_is_one_bit_of_its_own);
-    tcase_add_loop_test(tc, a_command_line_is_checked_against_its_table, 0, LENGTH_OF(command_lines));
+    tcase_add_loop_test(tc, a_command_line_is_checked_against_its_table, 0,
+                        LENGTH_OF(command_lines));
     tcase_add_test(tc, options_keep_their_values);
     return test_run(tc);
 }
