@@ -70,7 +70,7 @@ cepces_status_t ctl_oid_from_text(const char **out, ctl_oid_kind_t kind, const c
 /* ctl_oid_text returns the name of a dotted OID, or the OID itself. */
 const char *ctl_oid_text(ctl_oid_kind_t kind, const char *oid);
 
-/* ctl_oid_from_text turns a name of |kind| or a dotted OID into the dotted form. Errors: CEPCES_E_INVALID. */
+/* ctl_duration_parse reads "1 year", "6 weeks", "365 days", "8 hours", …: a month has 30 days and a
  * year 365, as on AD CS. Errors: CEPCES_E_INVALID. */
 cepces_status_t ctl_duration_parse(int64_t *out_secs, const char *text,
                                    cepces_error_t *err) CEPCES_MUST_CHECK;
