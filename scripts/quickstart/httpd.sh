@@ -17,7 +17,7 @@ LoadModule cepces_module $dir/software/modules/mod_cepces.so
 ServerRoot "$dir"
 DefaultRuntimeDir "$dir/run/httpd"
 PidFile "$dir/run/httpd/httpd.pid"
-Mutex file:"$dir/run/httpd" default
+Mutex "file:$dir/run/httpd" default
 ServerName $host
 $user
 Listen ${address}$http_port
