@@ -16,6 +16,7 @@
 #define MIN_VALIDITY_SECS INT64_C(3600)
 #define MAX_VALIDITY_SECS (100 * 366 * SECS_PER_DAY)
 
+/* The texts name the fields as template files do. */
 typedef struct report_t {
     const cepces_template_t *t;
     apr_array_header_t *findings;
@@ -70,7 +71,7 @@ check_name(report_t *r)
         refuse(r, "oid \"%s\" is not an object identifier with arcs below 2^31 (T25)", t->oid);
     }
     if (t->display_name == NULL || !cepces_syntax_text(t->display_name, 256)) {
-        refuse(r, "display_name must be 1 to 256 characters without control characters");
+        refuse(r, "display-name must be 1 to 256 characters without control characters");
     }
 }
 
@@ -80,7 +81,7 @@ check_version(report_t *r)
     const cepces_template_t *t = r->t;
 
     if (t->schema_version < 1 || t->schema_version > 4) {
-        refuse(r, "schema_version %u is not 1 to 4", t->schema_version);
+        refuse(r, "schema %u is not 1 to 4", t->schema_version);
     }
     /* 0.0 leaves the revision to whoever stores the template. */
     if ((t->major < 1 && t->minor != 0) || t->major > INT32_MAX || t->minor > INT32_MAX) {
@@ -97,9 +98,9 @@ check_validity(report_t *r)
         refuse(r, "validity must be from 1 hour to 100 years");
     }
     if (t->renewal_secs <= 0) {
-        refuse(r, "renewal period must be longer than 0");
+        refuse(r, "renewal must be longer than 0");
     } else if (t->renewal_secs >= t->validity_secs) {
-        refuse(r, "renewal period must be shorter than the validity (T22)");
+        refuse(r, "renewal must be shorter than the validity (T22)");
     }
 }
 
@@ -145,17 +146,17 @@ check_lists(report_t *r)
     const cepces_template_t *t = r->t;
 
     check_oid_list(r, "ekus", t->ekus);
-    check_oid_list(r, "application_policies", t->application_policies);
-    check_oid_list(r, "issuance_policies", t->issuance_policies);
-    check_oid_list(r, "critical_extensions", t->critical_extensions);
-    check_oid_list(r, "ra_application_policies", t->ra_application_policies);
-    check_oid_list(r, "ra_issuance_policies", t->ra_issuance_policies);
-    check_list_size(r, "superseded", t->superseded);
+    check_oid_list(r, "application policies", t->application_policies);
+    check_oid_list(r, "issuance-policies", t->issuance_policies);
+    check_oid_list(r, "critical-extensions", t->critical_extensions);
+    check_oid_list(r, "registration-authority: application-policies", t->ra_application_policies);
+    check_oid_list(r, "registration-authority: issuance-policies", t->ra_issuance_policies);
+    check_list_size(r, "supersedes", t->superseded);
     for (size_t i = 0; i < t->superseded.num && i < MAX_LIST; i++) {
         if (!name_valid(t->superseded.items[i])) {
-            refuse(r, "superseded: \"%s\" is not a template name", t->superseded.items[i]);
+            refuse(r, "supersedes: \"%s\" is not a template name", t->superseded.items[i]);
         } else if (t->name != NULL && strcasecmp(t->superseded.items[i], t->name) == 0) {
-            refuse(r, "superseded names the template itself");
+            refuse(r, "supersedes names the template itself");
         }
     }
 }
@@ -178,7 +179,7 @@ check_purposes(report_t *r)
     const cepces_template_t *t = r->t;
 
     if (!cepces_strings_equal(t->ekus, t->application_policies)) {
-        refuse(r, "ekus and application_policies must hold the same purposes in one order (T15)");
+        refuse(r, "ekus and application policies must hold the same purposes in one order (T15)");
     }
     if (t->ekus.num == 0) {
         warn(r, "ekus is empty, by which certificates would be good for any purpose (T3): the "
@@ -187,8 +188,8 @@ check_purposes(report_t *r)
         warn(r, "ekus holds any purpose: certificates will be good for everything (T3)");
     }
     if (authenticates(t) && (t->enrollment_flags & CEPCES_ENROLL_NO_SECURITY_EXTENSION) != 0) {
-        warn(r, "enrollment_flags leave out the SID that domain controllers want in logon "
-                "certificates (T11)");
+        warn(r, "enrollment: no-security-extension leaves out the SID that domain controllers want "
+                "in logon certificates (T11)");
     }
     if ((authenticates(t) || cepces_strings_has(t->ekus, CEPCES_OID_SERVER_AUTHENTICATION)) &&
         t->validity_secs > 2 * 366 * SECS_PER_DAY) {
@@ -206,20 +207,20 @@ check_key_usage(report_t *r)
     uint16_t usage;
 
     if ((t->key_usage & CA_USAGES) != 0) {
-        refuse(r, "key_usage has keyCertSign or cRLSign, which belong to CAs (T17)");
+        refuse(r, "key-usage has certificate-signing or crl-signing, which belong to CAs (T17)");
     }
     if (t->key_usage == 0 || (t->key_usage & 0x007fu) != 0) {
-        refuse(r, "key_usage must name at least one usage of RFC 5280, 4.2.1.3");
+        refuse(r, "key-usage must name at least one usage of RFC 5280, 4.2.1.3");
         return;
     }
     usage = cepces_template_key_usage(t);
     if (algorithm != NULL && (t->key_usage & ~usage & ~CA_USAGES) != 0) {
-        warn(r, "key_usage has bits that %s keys cannot serve; certificates will not carry them",
+        warn(r, "key-usage has bits that %s keys cannot serve; certificates will not carry them",
              t->key_algorithm);
     }
     if (t->key_spec.present && t->key_spec.value == 2 &&
         (usage & (CEPCES_KU_KEY_ENCIPHERMENT | CEPCES_KU_DATA_ENCIPHERMENT)) != 0) {
-        warn(r, "key_spec 2 makes signature keys, but key_usage has encipherment");
+        warn(r, "key: spec makes signature keys, but key-usage has encipherment");
     }
 }
 
@@ -232,24 +233,25 @@ check_algorithm(report_t *r)
     const cepces_key_algorithm_t *algorithm = cepces_key_algorithm_find(t->key_algorithm);
 
     if (algorithm == NULL) {
-        refuse(r, "key_algorithm must be RSA, ECDSA_P256, ECDSA_P384, ECDSA_P521, ECDH_P256, "
+        refuse(r, "key: algorithm must be RSA, ECDSA_P256, ECDSA_P384, ECDSA_P521, ECDH_P256, "
                   "ECDH_P384, ECDH_P521 or Ed25519");
         return;
     }
     if (!algorithm->windows) {
-        warn(r, "key_algorithm %s is not known to stock Windows clients", t->key_algorithm);
+        warn(r, "key: algorithm %s is not known to stock Windows clients", t->key_algorithm);
     }
     if (algorithm->bits != 0 && t->minimal_key_length != algorithm->bits) {
-        refuse(r, "minimal_key_length of %s is %u", t->key_algorithm, algorithm->bits);
+        refuse(r, "key: minimum-size of %s is %u", t->key_algorithm, algorithm->bits);
     }
     if (algorithm->bits == 0 && t->minimal_key_length < 2048) {
-        refuse(r, "minimal_key_length %u is below 2048 bits (T21)", t->minimal_key_length);
+        refuse(r, "key: minimum-size %u is below 2048 bits (T21)", t->minimal_key_length);
     } else if (algorithm->bits == 0 &&
                (t->minimal_key_length > 8192 || t->minimal_key_length % 8 != 0)) {
-        refuse(r, "minimal_key_length %u is not a multiple of 8 up to 8192", t->minimal_key_length);
+        refuse(r, "key: minimum-size %u is not a multiple of 8 up to 8192",
+               t->minimal_key_length);
     }
     if (algorithm->bits != 0 && t->schema_version < 3) {
-        warn(r, "key_algorithm %s needs schema_version 3 for some Windows clients",
+        warn(r, "key: algorithm %s needs schema 3 for some Windows clients",
              t->key_algorithm);
     }
 }
@@ -261,17 +263,17 @@ check_hash(report_t *r)
 
     if (t->hash_algorithm != NULL && strcmp(t->hash_algorithm, "SHA256") != 0 &&
         strcmp(t->hash_algorithm, "SHA384") != 0 && strcmp(t->hash_algorithm, "SHA512") != 0) {
-        refuse(r, "hash_algorithm must be SHA256, SHA384 or SHA512 (T21)");
+        refuse(r, "request-hash must be SHA256, SHA384 or SHA512 (T21)");
     } else if (t->hash_algorithm != NULL && t->schema_version < 3) {
-        warn(r, "hash_algorithm is told to clients from schema_version 3 on only");
+        warn(r, "request-hash is told to clients from schema 3 on only");
     } else if (t->hash_algorithm == NULL && t->schema_version >= 3) {
-        warn(r, "hash_algorithm is not set: certreq then signs with SHA-1, which %s",
+        warn(r, "request-hash is not set: certreq then signs with SHA-1, which %s",
              t->sha1_requests == CEPCES_SHA1_ACCEPT ? "this template accepts" : "is refused");
     }
     if (t->schema_version <= 2 && t->sha1_requests == CEPCES_SHA1_REFUSE) {
-        warn(r, "sha1_requests refuses what clients of schema_version 1 and 2 send by default");
+        warn(r, "sha1-requests refuses what clients of schema 1 and 2 send by default");
     } else if (t->schema_version >= 3 && t->sha1_requests == CEPCES_SHA1_ACCEPT) {
-        warn(r, "sha1_requests accepts weak signatures although hash_algorithm could name a good "
+        warn(r, "sha1-requests accepts weak signatures although request-hash could name a good "
                 "one (T21)");
     }
 }
@@ -291,10 +293,10 @@ check_provider_names(report_t *r, size_t *num_ksps, size_t *num_csps)
     cepces_strings_t list = r->t->crypto_providers;
 
     *num_ksps = *num_csps = 0;
-    check_list_size(r, "crypto_providers", list);
+    check_list_size(r, "key: providers", list);
     for (size_t i = 0; i < list.num && i < MAX_LIST; i++) {
         if (!cepces_syntax_text(list.items[i], 256)) {
-            refuse(r, "crypto_providers: a name is 1 to 256 characters without control characters");
+            refuse(r, "key: providers: a name is 1 to 256 characters without control characters");
         } else if (is_ksp(list.items[i])) {
             ++*num_ksps;
         } else {
@@ -315,30 +317,30 @@ check_providers(report_t *r)
 
     check_provider_names(r, &num_ksps, &num_csps);
     if (t->key_spec.present && t->key_spec.value != 1 && t->key_spec.value != 2) {
-        refuse(r, "key_spec must be 1 (exchange) or 2 (signature), or absent");
+        refuse(r, "key: spec must be exchange (1) or signature (2), or absent");
     }
     if (rsa && num_ksps + num_csps == 0) {
-        warn(r, "crypto_providers is empty: Windows falls back to a legacy provider and a 1024-bit "
+        warn(r, "key: providers is empty: Windows falls back to a legacy provider and a 1024-bit "
                 "RSA key, which is refused");
     }
     if (rsa && num_csps > 0 && !t->key_spec.present) {
-        warn(r, "key_spec is not set for a CSP: Windows falls back to a 1024-bit RSA key, which is "
-                "refused");
+        warn(r, "key: spec is not set for a CSP: Windows falls back to a 1024-bit RSA key, which "
+                "is refused");
     }
     if (num_ksps > 0 && t->key_spec.present) {
-        warn(r, "key_spec is set although crypto_providers names a key storage provider, which has "
+        warn(r, "key: spec is set although providers names a key storage provider, which has "
                 "none");
     }
     if (num_ksps > 0 && t->schema_version < 3) {
-        warn(r, "crypto_providers names a key storage provider, which needs schema_version 3");
+        warn(r, "key: providers names a key storage provider, which needs schema 3");
     }
     if (algorithm != NULL && !rsa && num_csps > 0) {
-        refuse(r, "crypto_providers names a CSP, which cannot make %s keys", t->key_algorithm);
+        refuse(r, "key: providers names a CSP, which cannot make %s keys", t->key_algorithm);
     }
     if (t->schema_version == 4 && num_csps > 0 &&
         (t->private_key_flags & CEPCES_KEY_USE_LEGACY_PROVIDER) == 0) {
-        warn(r, "crypto_providers names a CSP, which schema_version 4 uses only with the legacy "
-                "flag 0x100 in private_key_flags");
+        warn(r, "key: providers names a CSP, which schema 4 uses only with the flag "
+                "legacy-provider");
     }
 }
 
@@ -351,16 +353,16 @@ check_archival(report_t *r)
 
     if (algorithm != NULL && strcmp(algorithm, "3DES") != 0 && strcmp(algorithm, "AES128") != 0 &&
         strcmp(algorithm, "AES192") != 0 && strcmp(algorithm, "AES256") != 0) {
-        refuse(r, "archival_algorithm must be 3DES, AES128, AES192 or AES256");
+        refuse(r, "archival: algorithm must be 3DES, AES128, AES192 or AES256");
     }
     if (archived && algorithm == NULL) {
-        refuse(r, "private_key_flags require archival, but archival_algorithm is not set");
+        refuse(r, "key: flags demand archival, but archival: algorithm is not set");
     }
     if (archived && t->key_spec.present && t->key_spec.value == 2) {
-        warn(r, "private_key_flags archive a signature key (T21)");
+        warn(r, "key: flags archive a signature key (T21)");
     }
     if (authenticates(t) && (t->private_key_flags & CEPCES_KEY_EXPORTABLE) != 0) {
-        warn(r, "private_key_flags make a logon key exportable (T21)");
+        warn(r, "key: exportable is set for a key to log on with (T21)");
     }
 }
 
@@ -382,24 +384,23 @@ check_subject_flags(report_t *r)
     bool supplied = (flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT) != 0;
 
     if (!supplied && (flags & NAMES_FROM_ACCOUNT) == 0) {
-        refuse(r, "subject_name_flags give the certificate no name at all");
+        refuse(r, "subject: gives the certificate no name at all");
     }
     if (supplied && (flags & NAMES_FROM_ACCOUNT) != 0) {
-        warn(r, "subject_name_flags name account attributes, which are not used when the enrollee "
-                "supplies the subject");
+        warn(r, "subject: account attributes are named, which are not used when names are supplied "
+                "in the request");
     }
     if (!supplied && (flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT_ALT_NAME) != 0) {
-        warn(r, "subject_name_flags 0x10000 is ignored: alternative names come from the request "
-                "only together with 0x1");
+        warn(r, "subject: alternative-names-in-request is ignored without supplied-in-request");
     }
     if (!supplied && (flags & CEPCES_NAME_OLD_CERT_SUPPLIES_SUBJECT_AND_ALT_NAME) != 0) {
-        warn(r, "subject_name_flags 0x8 has an effect only together with 0x1");
+        warn(r, "subject: keep-on-renewal is ignored without supplied-in-request");
     }
     if (!supplied && (flags & email) != 0) {
-        warn(r, "subject_name_flags demand an e-mail address: accounts without one cannot enroll");
+        warn(r, "subject: demands an e-mail address: accounts without one cannot enroll");
     }
     if (!supplied && r->t->allow_wildcards) {
-        warn(r, "allow_wildcards has no effect on names from the account");
+        warn(r, "wildcards has no effect on names from the account");
     }
 }
 
@@ -422,10 +423,10 @@ check_autoenrollment(report_t *r)
         warn(r, "validity is under 5 days, with which autoenrollment does not renew reliably");
     }
     if (t->renewal_secs < SECS_PER_DAY) {
-        warn(r, "renewal period is under 1 day, with which autoenrollment does not renew reliably");
+        warn(r, "renewal is under 1 day, with which autoenrollment does not renew reliably");
     }
     if ((t->subject_name_flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT) != 0) {
-        warn(r, "autoenrollment skips the template, because the enrollee supplies the subject");
+        warn(r, "autoenrollment skips the template, because of subject: supplied-in-request");
     }
     if ((t->private_key_flags & CEPCES_KEY_STRONG_PROTECTION_REQUIRED) != 0) {
         warn(r, "autoenrollment skips the template, because strong key protection asks the user");
@@ -443,11 +444,12 @@ check_enrollment_flags(report_t *r)
     if ((t->enrollment_flags & CEPCES_ENROLL_ALLOW_KEYBASEDRENEWAL) != 0 &&
         ((t->enrollment_flags & CEPCES_ENROLL_PREVIOUS_APPROVAL_VALIDATE_REENROLLMENT) == 0 ||
          (t->subject_name_flags & CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT) == 0)) {
-        refuse(r, "key-based renewal needs enrollment flag 0x40 and subject name flag 0x1 (T20)");
+        refuse(r, "enrollment: key-based-renewal needs reenroll-by-previous-approval, and subject: "
+                  "supplied-in-request (T20)");
     }
     if ((t->enrollment_flags & CEPCES_ENROLL_NOREVOCATIONINFOINISSUEDCERTS) != 0 &&
         t->validity_secs > 7 * SECS_PER_DAY) {
-        warn(r, "enrollment_flags leave out revocation pointers although certificates live longer "
+        warn(r, "enrollment: no-revocation-information is set although certificates live longer "
                 "than 7 days (T23)");
     }
 }
@@ -462,24 +464,23 @@ check_general_flags(report_t *r)
                       CEPCES_KEY_CLIENT_VERSION_SHIFT;
 
     if ((t->general_flags & (CEPCES_GENERAL_IS_CA | CEPCES_GENERAL_IS_CROSS_CA)) != 0) {
-        refuse(r, "general_flags make it a CA template; CA certificates are issued by cepcesctl "
+        refuse(r, "general: it is a CA template; CA certificates are issued by cepcesctl "
                   "only (T17)");
     }
     if ((t->general_flags & CEPCES_GENERAL_DONOTPERSISTINDB) != 0) {
-        refuse(r, "general_flags ask not to store certificates, which could then not be revoked "
-                  "(T23)");
+        refuse(r, "general: do-not-store gives certificates that could not be revoked (T23)");
     }
     if (client > MAX_COMPATIBILITY) {
-        warn(r, "private_key_flags set the client compatibility to %u (Windows 10, Server 2016): "
+        warn(r, "compatibility: client is %u (Windows 10, Server 2016): "
                 "stock clients hide the template", client);
     }
     if (server > MAX_COMPATIBILITY) {
-        warn(r, "private_key_flags set the CA compatibility to %u (Server 2016): stock clients "
+        warn(r, "compatibility: server is %u (Server 2016): stock clients "
                 "hide the template", server);
     }
     if (t->ra_signatures == 0 &&
         (t->ra_application_policies.num > 0 || t->ra_issuance_policies.num > 0)) {
-        warn(r, "RA policies have no effect while ra_signatures is 0");
+        warn(r, "registration-authority: policies have no effect while signatures is 0");
     }
 }
 
