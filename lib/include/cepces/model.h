@@ -275,7 +275,7 @@ typedef struct cepces_request_record_t {
     cepces_auth_kind_t auth;
     const char *client_address;
     const char *message_id;      /* of the SOAP message */
-    const char *format;          /* "pkcs10", "cmc", "pkcs7" */
+    const char *format;          /* "pkcs10", "cmc", "pkcs7", or "unknown" */
     cepces_bytes_t raw;          /* the decoded token */
     cepces_request_state_t state;
     uint32_t result_code;        /* HRESULT, 0 when issued */

@@ -257,7 +257,7 @@ CREATE TABLE request (
     auth                  integer     NOT NULL CHECK (auth IN (0, 1, 2, 4, 8)),
     client_address        text,
     message_id            text,
-    format                text        NOT NULL CHECK (format IN ('pkcs10', 'cmc', 'pkcs7')),
+    format                text        NOT NULL CHECK (format IN ('pkcs10', 'cmc', 'pkcs7', 'unknown')),
     raw                   bytea       NOT NULL CHECK (octet_length(raw) > 0),
     state                 text        NOT NULL CHECK (state IN ('issued', 'pending', 'denied', 'failed')),
     result_code           bigint      NOT NULL CHECK (result_code BETWEEN 0 AND 4294967295),
