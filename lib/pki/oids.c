@@ -69,7 +69,8 @@ cepces_oid_object(const char *oid)
 cepces_status_t
 cepces_oid_new(ASN1_OBJECT **out, const char *oid, cepces_error_t *err)
 {
-    *out = OBJ_txt2obj(oid, 1);
+    /* OpenSSL takes spaces for dots. */
+    *out = oid[strspn(oid, "0123456789.")] == '\0' ? OBJ_txt2obj(oid, 1) : NULL;
     if (*out == NULL) {
         ERR_clear_error();
         return cepces_error_set(err, CEPCES_E_INVALID, "\"%s\" is not an object identifier", oid);
