@@ -1,4 +1,5 @@
-/* The envelope: SOAP 1.2 with at most one Header and exactly one Body that has exactly one child (rule V7). */
+/* The envelope: SOAP 1.2 with at most one Header and exactly one Body that has exactly one child
+ * (rule V7). */
 #include "soap/private.h"
 
 #include <string.h>
@@ -17,11 +18,13 @@ check_root(const xmlNode *root, cepces_error_t *err)
     return CEPCES_OK;
 }
 
-/* encodingStyle would change what the body's elements mean; SOAP 1.2 allows it on neither envelope nor body. */
+/* encodingStyle would change what the body's elements mean; SOAP 1.2 allows it on neither envelope
+ * nor body. */
 static cepces_status_t
 refuse_encoding_style(const xmlNode *node, cepces_error_t *err)
 {
-    if (xmlHasNsProp(node, (const xmlChar *)"encodingStyle", (const xmlChar *)CEPCES_NS_SOAP) != NULL) {
+    if (xmlHasNsProp(node, (const xmlChar *)"encodingStyle", (const xmlChar *)CEPCES_NS_SOAP) !=
+        NULL) {
         return cepces_error_rule(err, CEPCES_E_MALFORMED_BODY, "V7", "encodingStyle on %s",
                                  (const char *)node->name);
     }
@@ -38,7 +41,8 @@ find_parts(const xmlNode **header, const xmlNode **body, const xmlNode *root, ce
         return st;
     }
     for (const xmlNode *n = cepces_xml_first(root); n != NULL; n = cepces_xml_next(n)) {
-        if (!cepces_xml_is(n, CEPCES_NS_SOAP, "Header") && !cepces_xml_is(n, CEPCES_NS_SOAP, "Body")) {
+        if (!cepces_xml_is(n, CEPCES_NS_SOAP, "Header") &&
+            !cepces_xml_is(n, CEPCES_NS_SOAP, "Body")) {
             return cepces_error_rule(err, CEPCES_E_MALFORMED_MESSAGE, "V7",
                                      "the envelope has a child %s", (const char *)n->name);
         }

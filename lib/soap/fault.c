@@ -1,12 +1,13 @@
-/* A status as a SOAP 1.2 fault (docs/security.md section 11). Texts come from status.def; of the request only its
- * MessageID and the names of headers that were not understood come back. */
+/* A status as a SOAP 1.2 fault (docs/security.md section 11). Texts come from status.def; of the
+ * request only its MessageID and the names of headers that were not understood come back. */
 #include "soap/private.h"
 
 #include <string.h>
 
 #include <apr_strings.h>
 
-#define ACTION_GENERIC_FAULT CEPCES_NS_ADDRESSING "/fault" /* WS-Addressing SOAP binding, section 6 */
+#define ACTION_GENERIC_FAULT \
+    CEPCES_NS_ADDRESSING "/fault" /* WS-Addressing SOAP binding, section 6 */
 
 #define DECLARE_WSSE " xmlns:wsse=\"" CEPCES_NS_WSSE "\""
 #define DECLARE_WST " xmlns:wst=\"" CEPCES_NS_WST "\""
@@ -50,7 +51,8 @@ static const shape_t shapes[] = {
 static void
 add_upgrade(cepces_buffer_t *buf)
 {
-    cepces_buffer_add_str(buf, "<s:Upgrade><s:SupportedEnvelope qname=\"s:Envelope\"/></s:Upgrade>");
+    cepces_buffer_add_str(buf,
+                          "<s:Upgrade><s:SupportedEnvelope qname=\"s:Envelope\"/></s:Upgrade>");
 }
 
 /* SOAP 1.2 part 1, section 5.4.8: one block for each "{namespace}name". */

@@ -1,4 +1,5 @@
-/* Header blocks: WS-Addressing 1.0, what must be understood, and who a block is meant for (rule V8). */
+/* Header blocks: WS-Addressing 1.0, what must be understood, and who a block is meant for (rule
+ * V8). */
 #include "soap/private.h"
 
 #include <string.h>
@@ -76,8 +77,8 @@ must_understand(const xmlNode *block, apr_pool_t *p)
     return value != NULL && (strcmp(value, "true") == 0 || strcmp(value, "1") == 0);
 }
 
-/* Whether a MustUnderstand fault can name the namespace: no prefix of ours may stand for that of "xml", and libxml2 keeps
- * an ampersand in a namespace name as a reference. */
+/* Whether a MustUnderstand fault can name the namespace: no prefix of ours may stand for that of
+ * "xml", and libxml2 keeps an ampersand in a namespace name as a reference. */
 static bool
 can_be_listed(const char *ns)
 {
@@ -107,8 +108,8 @@ sort_blocks(header_t *h, const xmlNode *header, apr_pool_t *p, cepces_error_t *e
         block_t kind = kind_of(n);
 
         if (++num > CEPCES_SOAP_MAX_HEADERS) {
-            return cepces_error_rule(err, CEPCES_E_MESSAGE_LIMIT, "V8", "more than %d header blocks",
-                                     CEPCES_SOAP_MAX_HEADERS);
+            return cepces_error_rule(err, CEPCES_E_MESSAGE_LIMIT, "V8",
+                                     "more than %d header blocks", CEPCES_SOAP_MAX_HEADERS);
         }
         if (!is_for_us(n, p)) {
             continue;
@@ -176,8 +177,8 @@ require_anonymous(const header_t *h, block_t kind, apr_pool_t *p, cepces_error_t
                                  (const char *)block->name);
     }
     if (strcmp(cepces_xml_trimmed(address, p), ANONYMOUS) != 0) {
-        return cepces_error_rule(err, CEPCES_E_REPLY_ADDRESS, "V8", "the header %s is not anonymous",
-                                 (const char *)block->name);
+        return cepces_error_rule(err, CEPCES_E_REPLY_ADDRESS, "V8",
+                                 "the header %s is not anonymous", (const char *)block->name);
     }
     return CEPCES_OK;
 }
@@ -185,8 +186,7 @@ require_anonymous(const header_t *h, block_t kind, apr_pool_t *p, cepces_error_t
 static cepces_status_t
 read_addressing(cepces_soap_envelope_t *out, const header_t *h, apr_pool_t *p, cepces_error_t *err)
 {
-    cepces_status_t st =
-        read_text(&out->action, h, BLOCK_ACTION, CEPCES_SOAP_MAX_TO_LEN, p, err);
+    cepces_status_t st = read_text(&out->action, h, BLOCK_ACTION, CEPCES_SOAP_MAX_TO_LEN, p, err);
 
     if (st == CEPCES_OK && out->action == NULL) {
         st = cepces_error_rule(err, CEPCES_E_HEADER_REQUIRED, "V8", "the header Action is missing");

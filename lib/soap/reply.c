@@ -4,8 +4,9 @@
 void
 cepces_soap_begin_header(cepces_buffer_t *buf, const char *action, const char *relates_to)
 {
-    cepces_buffer_add_str(buf, "<s:Envelope xmlns:s=\"" CEPCES_NS_SOAP "\" xmlns:a=\"" CEPCES_NS_ADDRESSING
-                               "\" xmlns:xsi=\"" CEPCES_NS_XSI "\"><s:Header>"
+    cepces_buffer_add_str(buf, "<s:Envelope xmlns:s=\"" CEPCES_NS_SOAP
+                               "\" xmlns:a=\"" CEPCES_NS_ADDRESSING "\" xmlns:xsi=\"" CEPCES_NS_XSI
+                               "\"><s:Header>"
                                "<a:Action s:mustUnderstand=\"1\">");
     cepces_xml_add_text(buf, action);
     cepces_xml_close(buf, "a:Action");

@@ -1,11 +1,13 @@
-/* The UsernameToken of WS-Security (UsernameToken Profile 1.0): one token with a plain password (rule V9). Timestamp,
- * Nonce and Created are tolerated and not looked at; clients send local time marked as UTC. */
+/* The UsernameToken of WS-Security (UsernameToken Profile 1.0): one token with a plain password
+ * (rule V9). Timestamp, Nonce and Created are tolerated and not looked at; clients send local time
+ * marked as UTC. */
 #include "soap/private.h"
 
 #include <string.h>
 
 #define PASSWORD_TEXT \
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordText"
+    "http://docs.oasis-open.org/wss/2004/01/" \
+    "oasis-200401-wss-username-token-profile-1.0#PasswordText"
 
 static cepces_status_t
 invalid(cepces_error_t *err, const char *what)
@@ -13,8 +15,8 @@ invalid(cepces_error_t *err, const char *what)
     return cepces_error_rule(err, CEPCES_E_INVALID_SECURITY, "V9", "UsernameToken: %s", what);
 }
 
-/* Password/@Type, when there is one, says PasswordText. The openSUSE client qualifies it with the namespace of the
- * element, so that an attribute of that name counts in any namespace. */
+/* Password/@Type, when there is one, says PasswordText. The openSUSE client qualifies it with the
+ * namespace of the element, so that an attribute of that name counts in any namespace. */
 static cepces_status_t
 require_plain(const xmlNode *password, cepces_error_t *err)
 {
@@ -35,20 +37,21 @@ require_plain(const xmlNode *password, cepces_error_t *err)
     return CEPCES_OK;
 }
 
-/* Overwrites the text below |node|. What the dictionary owns may be shared with names of the document and stays; that is
- * only ever white space. */
+/* Overwrites the text below |node|. What the dictionary owns may be shared with names of the
+ * document and stays; that is only ever white space. */
 static void
 wipe_text(xmlNode *node)
 {
     for (xmlNode *n = node->children; n != NULL; n = n->next) {
-        if ((n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE) && n->content != NULL &&
+        if (n->type == XML_TEXT_NODE && n->content != NULL &&
             !xmlDictOwns(n->doc->dict, n->content)) {
             cepces_wipe(n->content, strlen((const char *)n->content));
         }
     }
 }
 
-/* The password, character for character. Empty ones are refused: a directory takes them for an anonymous bind. */
+/* The password, character for character. Empty ones are refused: a directory takes them for an
+ * anonymous bind. */
 static cepces_status_t
 read_password(const cepces_secret_t **out, xmlNode *node, apr_pool_t *p, cepces_error_t *err)
 {

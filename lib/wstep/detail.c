@@ -1,4 +1,5 @@
-/* CertificateEnrollmentWSDetail: [MS-WSTEP] 3.1.4.1.3.7. All four elements stand, as AD CS writes them. */
+/* CertificateEnrollmentWSDetail: [MS-WSTEP] 3.1.4.1.3.7. All four elements stand, as AD CS writes
+ * them. */
 #include "wstep/wstep.h"
 
 /* An HRESULT as clients read it: the signed decimal of its 32 bits. */

@@ -1,5 +1,5 @@
-/* RequestSecurityToken: [MS-WSTEP] 3.1.4.1.3.3 and 3.1.4.2 (rule V10). WS-Trust's content model is a wildcard: order and
- * unknown elements are the client's; a known element stands once. */
+/* RequestSecurityToken: [MS-WSTEP] 3.1.4.1.3.3 and 3.1.4.2 (rule V10). WS-Trust's content model is
+ * a wildcard: order and unknown elements are the client's; a known element stands once. */
 #include "wstep/wstep.h"
 
 #include <string.h>
@@ -22,7 +22,8 @@ static const struct {
 static cepces_status_t
 invalid(cepces_error_t *err, const char *what)
 {
-    return cepces_error_rule(err, CEPCES_E_INVALID_ARGUMENT, "V10", "RequestSecurityToken: %s", what);
+    return cepces_error_rule(err, CEPCES_E_INVALID_ARGUMENT, "V10", "RequestSecurityToken: %s",
+                             what);
 }
 
 /* Finds the child |ns|:|name|; one that is nil counts as missing. */
@@ -141,7 +142,8 @@ read_items(cepces_wstep_request_t *out, const xmlNode *body, apr_pool_t *p, cepc
 }
 
 static cepces_status_t
-read_request_id(cepces_wstep_request_t *out, const xmlNode *body, apr_pool_t *p, cepces_error_t *err)
+read_request_id(cepces_wstep_request_t *out, const xmlNode *body, apr_pool_t *p,
+                cepces_error_t *err)
 {
     const xmlNode *node;
     cepces_status_t st = find(&node, body, CEPCES_NS_WSTEP, "RequestID", err);
@@ -154,7 +156,8 @@ read_request_id(cepces_wstep_request_t *out, const xmlNode *body, apr_pool_t *p,
     return st;
 }
 
-/* The element that the operation is about. A token is read for Issue only; polls carry an empty one or none. */
+/* The element that the operation is about. A token is read for Issue only; polls carry an empty one
+ * or none. */
 static cepces_status_t
 read_subject(cepces_wstep_request_t *out, const xmlNode *body, apr_pool_t *p, cepces_error_t *err)
 {
@@ -175,7 +178,8 @@ read_subject(cepces_wstep_request_t *out, const xmlNode *body, apr_pool_t *p, ce
         }
         return st;
     case CEPCES_WSTEP_QUERY_TOKEN_STATUS:
-        return out->request_id != NULL ? CEPCES_OK : invalid(err, "RequestID is missing, nil or empty");
+        return out->request_id != NULL ? CEPCES_OK
+                                       : invalid(err, "RequestID is missing, nil or empty");
     case CEPCES_WSTEP_KET:
         return ket != NULL ? CEPCES_OK : invalid(err, "RequestKET is missing");
     }

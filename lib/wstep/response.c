@@ -1,5 +1,5 @@
-/* RequestSecurityTokenResponseCollection: [MS-WSTEP] 3.1.4.1.3.2 and .5. One response, its children in the order of AD CS,
- * which the Windows client insists on. */
+/* RequestSecurityTokenResponseCollection: [MS-WSTEP] 3.1.4.1.3.2 and .5. One response, its children
+ * in the order of AD CS, which the Windows client insists on. */
 #include "wstep/wstep.h"
 
 #include "base/encode.h"
@@ -20,7 +20,8 @@ add_token(cepces_buffer_t *buf, const char *value_type, cepces_bytes_t token)
 {
     cepces_buffer_add_str(buf, "<BinarySecurityToken ValueType=\"");
     cepces_buffer_add_str(buf, value_type);
-    cepces_buffer_add_str(buf, "\" EncodingType=\"" CEPCES_WSTEP_ENCODING_TYPE "\"" DECLARE_WSSE ">");
+    cepces_buffer_add_str(buf,
+                          "\" EncodingType=\"" CEPCES_WSTEP_ENCODING_TYPE "\"" DECLARE_WSSE ">");
     cepces_base64_append(buf, token);
     cepces_xml_close(buf, "BinarySecurityToken");
 }
@@ -43,7 +44,8 @@ add_requested_token(cepces_buffer_t *buf, const cepces_wstep_response_t *respons
 void
 cepces_wstep_encode_response(cepces_buffer_t *buf, const cepces_wstep_response_t *response)
 {
-    cepces_buffer_add_str(buf, "<RequestSecurityTokenResponseCollection xmlns=\"" CEPCES_NS_WST "\">");
+    cepces_buffer_add_str(buf,
+                          "<RequestSecurityTokenResponseCollection xmlns=\"" CEPCES_NS_WST "\">");
     cepces_xml_open(buf, "RequestSecurityTokenResponse");
     cepces_xml_element(buf, "TokenType", CEPCES_WSTEP_TOKEN_TYPE_X509V3);
     add_disposition(buf, response->disposition);

@@ -1,5 +1,5 @@
-/* From the text of a BinarySecurityToken to bytes (rule V15). Its ValueType is not looked at: the specification's own
- * example labels a PKCS#10 as PKCS#7, the bytes decide. */
+/* From the text of a BinarySecurityToken to bytes (rule V15). Its ValueType is not looked at: the
+ * specification's own example labels a PKCS#10 as PKCS#7, the bytes decide. */
 #include "wstep/token.h"
 
 #include <string.h>
@@ -11,7 +11,8 @@
 #define SOAP_MESSAGE_SECURITY \
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0"
 
-/* Windows writes CEPCES_WSTEP_ENCODING_TYPE, WS-Security defines the other; both are seen in either case. */
+/* Windows writes CEPCES_WSTEP_ENCODING_TYPE, WS-Security defines the other; both are seen in either
+ * case. */
 static cepces_status_t
 check_encoding(const xmlNode *node, apr_pool_t *p, cepces_error_t *err)
 {
@@ -31,7 +32,8 @@ starts_with(cepces_bytes_t b, const char *text)
     return b.len >= strlen(text) && memcmp(b.data, text, strlen(text)) == 0;
 }
 
-/* The base64 between the armour lines of PEM, which some tools leave in; |text| itself when there are none. */
+/* The base64 between the armour lines of PEM, which some tools leave in; |text| itself when there
+ * are none. */
 static cepces_bytes_t
 without_armour(cepces_bytes_t text)
 {
@@ -45,12 +47,14 @@ without_armour(cepces_bytes_t text)
         return text;
     }
     first += 5;
-    last = (const unsigned char *)memmem(first, (size_t)(text.data + text.len - first), "-----END ", 9);
+    last = (const unsigned char *)memmem(first, (size_t)(text.data + text.len - first), "-----END ",
+                                         9);
     return last != NULL ? cepces_bytes(first, (size_t)(last - first)) : text;
 }
 
 cepces_status_t
-cepces_wstep_read_token(cepces_bytes_t *out, const xmlNode *node, apr_pool_t *p, cepces_error_t *err)
+cepces_wstep_read_token(cepces_bytes_t *out, const xmlNode *node, apr_pool_t *p,
+                        cepces_error_t *err)
 {
     cepces_bytes_t text, der;
     cepces_status_t st;

@@ -1,5 +1,6 @@
-/* One template's <attributes>: [MS-XCEP] 3.1.4.1.3.1. Every element of the sequence stands, in order, nil where there is
- * nothing to say; the Windows client reads by position. Flags above 2^31 are unsigned decimals. */
+/* One template's <attributes>: [MS-XCEP] 3.1.4.1.3.1. Every element of the sequence stands, in
+ * order, nil where there is nothing to say; the Windows client reads by position. Flags above 2^31
+ * are unsigned decimals. */
 #include "xcep/xcep.h"
 
 static void
@@ -97,7 +98,8 @@ add_key_archival(cepces_buffer_t *buf, const cepces_xcep_attributes_t *a)
         return;
     }
     cepces_xml_open(buf, "keyArchivalAttributes");
-    cepces_xml_element_int(buf, "symmetricAlgorithmOIDReference", a->archival_algorithm_oid_reference);
+    cepces_xml_element_int(buf, "symmetricAlgorithmOIDReference",
+                           a->archival_algorithm_oid_reference);
     cepces_xml_element_uint(buf, "symmetricAlgorithmKeyLength", a->archival_key_length);
     cepces_xml_close(buf, "keyArchivalAttributes");
 }

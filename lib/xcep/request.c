@@ -1,4 +1,5 @@
-/* GetPolicies: [MS-XCEP] 3.1.4.1.2.1. Order and unknown elements are the client's; a known element stands once. */
+/* GetPolicies: [MS-XCEP] 3.1.4.1.2.1. Order and unknown elements are the client's; a known element
+ * stands once. */
 #include "xcep/xcep.h"
 
 #include <errno.h>
@@ -20,8 +21,8 @@ find(const xmlNode **out, const xmlNode *parent, const char *name, cepces_error_
     return st;
 }
 
-/* A date that cannot be read is as good as none ([MS-XCEP] 3.1.4.1.3.9): the client gets the full answer. So does one
- * that is older than 1970; clients write year 1 for "never". */
+/* A date that cannot be read is as good as none ([MS-XCEP] 3.1.4.1.3.9): the client gets the full
+ * answer. So does one that is older than 1970; clients write year 1 for "never". */
 static apr_time_t
 time_of(const xmlNode *node, apr_pool_t *p)
 {
@@ -75,7 +76,8 @@ read_oids(cepces_strings_t *out, const xmlNode *list, apr_pool_t *p, cepces_erro
         }
         if (num == CEPCES_XCEP_MAX_FILTER_OIDS) {
             return cepces_error_rule(err, CEPCES_E_MESSAGE_LIMIT, "V10",
-                                     "policyOIDs: more than %d entries", CEPCES_XCEP_MAX_FILTER_OIDS);
+                                     "policyOIDs: more than %d entries",
+                                     CEPCES_XCEP_MAX_FILTER_OIDS);
         }
         oids[num++] = cepces_xml_trimmed(n, p);
     }
@@ -140,7 +142,8 @@ cepces_xcep_decode_request(cepces_xcep_request_t *out, const xmlNode *body, apr_
     memset(&request, 0, sizeof(request));
     *out = request;
     if (!cepces_xml_is(body, CEPCES_NS_XCEP, "GetPolicies")) {
-        return cepces_error_rule(err, CEPCES_E_MALFORMED_BODY, "V10", "the body is not GetPolicies");
+        return cepces_error_rule(err, CEPCES_E_MALFORMED_BODY, "V10",
+                                 "the body is not GetPolicies");
     }
     st = read_client(&request, body, p, err);
     if (st == CEPCES_OK) {

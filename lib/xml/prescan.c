@@ -1,5 +1,6 @@
-/* The lexical look at a message before any parser sees it (rule V6): one walk over the markup that counts what would be
- * expensive later and refuses what no client sends. It does not check well-formedness; that is the parser's. */
+/* The lexical look at a message before any parser sees it (rule V6): one walk over the markup that
+ * counts what would be expensive later and refuses what no client sends. It does not check
+ * well-formedness; that is the parser's. */
 #include "xml/xml.h"
 
 #include <string.h>
@@ -71,8 +72,8 @@ scan_name(scan_t *s)
     return CEPCES_OK;
 }
 
-/* Passes over a quoted value. A "<" in it is refused here already: a parser that stops there would see the rest of the
- * message in another way than this walk does. */
+/* Passes over a quoted value. A "<" in it is refused here already: a parser that stops there would
+ * see the rest of the message in another way than this walk does. */
 static cepces_status_t
 scan_value(scan_t *s)
 {
@@ -90,8 +91,8 @@ scan_value(scan_t *s)
     return CEPCES_OK;
 }
 
-/* Passes over the attributes of a start tag and its end. Every "=" outside quotes belongs to one attribute or namespace
- * declaration. */
+/* Passes over the attributes of a start tag and its end. Every "=" outside quotes belongs to one
+ * attribute or namespace declaration. */
 static cepces_status_t
 scan_attributes(scan_t *s)
 {
@@ -189,14 +190,16 @@ scan_markup(scan_t *s)
     }
 }
 
-/* Passes over a byte order mark and the XML declaration, both of which may be there once, at the very start. */
+/* Passes over a byte order mark and the XML declaration, both of which may be there once, at the
+ * very start. */
 static cepces_status_t
 scan_prolog(scan_t *s)
 {
     if (starts_with(s, "\xef\xbb\xbf")) {
         s->at += 3;
     }
-    if (starts_with(s, "<?xml") && s->end - s->at > 5 && is_space(s->at[5]) && !skip_past(s, "?>")) {
+    if (starts_with(s, "<?xml") && s->end - s->at > 5 && is_space(s->at[5]) &&
+        !skip_past(s, "?>")) {
         return malformed(s, "the XML declaration does not end");
     }
     return CEPCES_OK;

@@ -1,4 +1,5 @@
-/* Reading a parsed document: elements and attributes by namespace and local name, text without surprises (rule L5). */
+/* Reading a parsed document: elements and attributes by namespace and local name, text without
+ * surprises (rule L5). */
 #include "xml/xml.h"
 
 #include <string.h>
@@ -97,16 +98,16 @@ cepces_xml_attribute(const xmlNode *node, const char *ns, const char *name, apr_
 {
     const xmlChar *n = (const xmlChar *)name;
 
-    return adopt_text(ns != NULL ? xmlGetNsProp(node, n, (const xmlChar *)ns)
-                                 : xmlGetNoNsProp(node, n),
-                      p);
+    return adopt_text(
+        ns != NULL ? xmlGetNsProp(node, n, (const xmlChar *)ns) : xmlGetNoNsProp(node, n), p);
 }
 
 bool
 cepces_xml_is_nil(const xmlNode *node)
 {
     xmlChar *value = xmlGetNsProp(node, (const xmlChar *)"nil", (const xmlChar *)CEPCES_NS_XSI);
-    bool nil = value != NULL && (strcmp(text_of(value), "true") == 0 || strcmp(text_of(value), "1") == 0);
+    bool nil =
+        value != NULL && (strcmp(text_of(value), "true") == 0 || strcmp(text_of(value), "1") == 0);
 
     xmlFree(value);
     return nil;

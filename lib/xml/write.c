@@ -1,4 +1,5 @@
-/* The one writer of XML. Structure comes from the callers' constants; everything else goes through the escaping here. */
+/* The one writer of XML. Structure comes from the callers' constants; everything else goes through
+ * the escaping here. */
 #include "xml/xml.h"
 
 #include <string.h>
@@ -40,7 +41,8 @@ cepces_xml_nil(cepces_buffer_t *buf, const char *name)
     wrapped(buf, "<", name, " xsi:nil=\"true\"/>");
 }
 
-/* How an ASCII character is written; NULL: as it is. A carriage return would be lost to line-end normalisation. */
+/* How an ASCII character is written; NULL: as it is. A carriage return would be lost to line-end
+ * normalisation. */
 static const char *
 ascii_form(unsigned char c)
 {
@@ -63,7 +65,8 @@ ascii_form(unsigned char c)
     }
 }
 
-/* The length of the character at |s| when it is one that XML 1.0 allows, else 0 (production [2] Char). */
+/* The length of the character at |s| when it is one that XML 1.0 allows, else 0 (production [2]
+ * Char). */
 static size_t
 character_len(const char *s)
 {

@@ -1,4 +1,4 @@
-/* What the fuzz targets share: a pool for one input, and a check whose failure the fuzzer reports. */
+/* What the fuzz targets share: a pool for one input, and a check that the fuzzer notices. */
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H
 

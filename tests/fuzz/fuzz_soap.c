@@ -1,12 +1,13 @@
-/* Any bytes as a message: the XML reader and the envelope. Whatever comes in, the fault that answers it is XML that our
- * own reader takes, and carries the MessageID unchanged. */
+/* Any bytes as a message: the XML reader and the envelope. Whatever comes in, the fault that
+ * answers it is XML that our own reader takes, and carries the MessageID unchanged. */
 #include "fuzz/fuzz.h"
 #include "soap/soap.h"
 
 static void
 check_fault(const cepces_soap_envelope_t *envelope, cepces_status_t status, apr_pool_t *p)
 {
-    cepces_soap_fault_t fault = {status, envelope->message_id, NULL, envelope->not_understood, NULL};
+    cepces_soap_fault_t fault = {status, envelope->message_id, NULL, envelope->not_understood,
+                                 NULL};
     cepces_error_t err = CEPCES_ERROR_INIT(p);
     const xmlNode *header, *relates_to;
     cepces_buffer_t buf;

@@ -1,5 +1,5 @@
-/* A main for the fuzz targets without libFuzzer: feeds every file below the paths given, by default those of the target's
- * own corpus, to the target once. CORPUS and TARGET come from the build. */
+/* A main for the fuzz targets without libFuzzer: feeds every file below the paths given, by default
+ * those of the target's own corpus, to the target once. CORPUS and TARGET come from the build. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,7 +21,8 @@ fail(const char *path, apr_status_t rv)
     exit(EXIT_FAILURE);
 }
 
-/* The input is copied to a block of exactly its size, so that the sanitizers see a read past its end. */
+/* The input is copied to a block of exactly its size, so that the sanitizers see a read past its
+ * end. */
 static void
 replay_file(const char *path, apr_size_t size, apr_pool_t *p)
 {

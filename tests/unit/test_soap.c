@@ -1,4 +1,5 @@
-/* The soap room: envelopes as clients send them and as they must not be, and the faults that answer them. */
+/* The soap room: envelopes as clients send them and as they must not be, and the faults that answer
+ * them. */
 #include <apr_strings.h>
 
 #include "wire_vectors.h"
@@ -9,7 +10,8 @@ START_TEST(every_vector_gets_its_status)
 {
     const wire_vector_t *v = &vectors.items[_i];
     cepces_soap_envelope_t envelope;
-    cepces_status_t st = cepces_soap_decode(&envelope, test_vector(v->path), test_pool, &test_error);
+    cepces_status_t st =
+        cepces_soap_decode(&envelope, test_vector(v->path), test_pool, &test_error);
 
     ck_assert_msg(strcmp(cepces_status_name(st), v->status) == 0, "%s is %s: %s", v->path,
                   cepces_status_name(st), cepces_error_line(&test_error, test_pool));
@@ -24,7 +26,7 @@ START_TEST(every_vector_gets_its_status)
 }
 END_TEST
 
-/* --- Decoding ---------------------------------------------------------------------------------------------------- */
+/* --- Decoding ---------------------------------------------------------------------------- */
 
 #define GET_POLICIES CEPCES_ACTION_GET_POLICIES
 #define MESSAGE_ID "urn:uuid:0c1d5a3e-8d0c-4d5b-9e0e-2b6f0c3f6a11"
@@ -33,7 +35,8 @@ static const struct {
     const char *name;
     const char *message_id, *to, *username, *password;
 } envelopes[] = {
-    {"windows", MESSAGE_ID, "https://ca.example.test/ADPolicyProvider_CEP_Kerberos/service.svc/CEP", NULL, NULL},
+    {"windows", MESSAGE_ID, "https://ca.example.test/ADPolicyProvider_CEP_Kerberos/service.svc/CEP",
+     NULL, NULL},
     {"microsoft-line-wrapped", MESSAGE_ID, "https://ca/cep", "EXAMPLE\\alice", "secret"},
     {"opensuse-cepces", MESSAGE_ID, NULL, "EXAMPLE\\alice", "secret"},
     {"timestamp-without-token", MESSAGE_ID, NULL, NULL, NULL},
@@ -67,8 +70,8 @@ END_TEST
 START_TEST(password_does_not_stay_in_the_document)
 {
     cepces_soap_envelope_t e = wire_envelope("soap/valid/password-with-markup.xml");
-    const xmlNode *password = wire_descend(xmlDocGetRootElement(e.body->doc),
-                                           "Header/Security/UsernameToken/Password");
+    const xmlNode *password =
+        wire_descend(xmlDocGetRootElement(e.body->doc), "Header/Security/UsernameToken/Password");
 
     ck_assert_str_eq(cepces_xml_text(password, test_pool), "");
 }
@@ -78,12 +81,14 @@ START_TEST(what_was_read_before_the_refusal_is_given)
 {
     cepces_soap_envelope_t e;
 
-    ck_assert_int_eq(cepces_soap_decode(&e, test_vector("soap/invalid/MALFORMED_BODY/two-children.xml"),
+    ck_assert_int_eq(cepces_soap_decode(&e,
+                                        test_vector("soap/invalid/MALFORMED_BODY/two-children.xml"),
                                         test_pool, &test_error),
                      CEPCES_E_MALFORMED_BODY);
     ck_assert_str_eq(e.message_id, MESSAGE_ID);
     ck_assert_str_eq(e.action, GET_POLICIES);
-    ck_assert_int_eq(cepces_soap_decode(&e, test_vector("soap/invalid/HEADER_REQUIRED/no-action.xml"),
+    ck_assert_int_eq(cepces_soap_decode(&e,
+                                        test_vector("soap/invalid/HEADER_REQUIRED/no-action.xml"),
                                         test_pool, &test_error),
                      CEPCES_E_HEADER_REQUIRED);
     ck_assert_str_eq(e.message_id, MESSAGE_ID);
@@ -100,15 +105,15 @@ START_TEST(headers_that_are_not_understood_are_listed)
 {
     cepces_soap_envelope_t e;
 
-    ck_assert_int_eq(cepces_soap_decode(&e, test_vector("soap/invalid/NOT_UNDERSTOOD/true.xml"), test_pool,
-                                        &test_error),
+    ck_assert_int_eq(cepces_soap_decode(&e, test_vector("soap/invalid/NOT_UNDERSTOOD/true.xml"),
+                                        test_pool, &test_error),
                      CEPCES_E_NOT_UNDERSTOOD);
     ck_assert_uint_eq(e.not_understood.num, 1);
     ck_assert_str_eq(e.not_understood.items[0], "{urn:q}X");
 }
 END_TEST
 
-/* --- Faults ------------------------------------------------------------------------------------------------------ */
+/* --- Faults ------------------------------------------------------------------------------ */
 
 #define ACTION_GENERIC CEPCES_NS_ADDRESSING "/fault"
 
@@ -133,8 +138,10 @@ static const struct {
      CEPCES_ACTION_ADDRESSING_FAULT},
     {CEPCES_E_MALFORMED_BODY, "Sender", CEPCES_NS_WCF_DISPATCHER, "DeserializationFailed",
      CEPCES_ACTION_WCF_FAULT},
-    {CEPCES_E_INVALID_ARGUMENT, "Sender", CEPCES_NS_WST, "InvalidRequest", CEPCES_ACTION_DETAIL_FAULT},
-    {CEPCES_E_INVALID_SECURITY, "Sender", CEPCES_NS_WSSE, "InvalidSecurity", CEPCES_ACTION_WCF_FAULT},
+    {CEPCES_E_INVALID_ARGUMENT, "Sender", CEPCES_NS_WST, "InvalidRequest",
+     CEPCES_ACTION_DETAIL_FAULT},
+    {CEPCES_E_INVALID_SECURITY, "Sender", CEPCES_NS_WSSE, "InvalidSecurity",
+     CEPCES_ACTION_WCF_FAULT},
     {CEPCES_E_FAILED_AUTHENTICATION, "Sender", CEPCES_NS_WSSE, "FailedAuthentication",
      CEPCES_ACTION_WCF_FAULT},
     {CEPCES_E_TEMPLATE_DENIED, "Receiver", NULL, NULL, CEPCES_ACTION_DETAIL_FAULT},
@@ -159,7 +166,8 @@ static void
 assert_qname(const xmlNode *node, const char *text, const char *ns, const char *name)
 {
     const char *colon = strchr(text, ':');
-    const char *prefix = colon != NULL ? apr_pstrmemdup(test_pool, text, (size_t)(colon - text)) : NULL;
+    const char *prefix =
+        colon != NULL ? apr_pstrmemdup(test_pool, text, (size_t)(colon - text)) : NULL;
     const xmlNs *found = xmlSearchNs(node->doc, (xmlNode *)node, (const xmlChar *)prefix);
 
     ck_assert_str_eq(colon != NULL ? colon + 1 : text, name);
@@ -196,8 +204,10 @@ START_TEST(each_status_has_the_fault_that_clients_expect)
     ck_assert(cepces_xml_is(root, CEPCES_NS_SOAP, "Envelope"));
     ck_assert(cepces_xml_is(action, CEPCES_NS_ADDRESSING, "Action"));
     ck_assert_str_eq(cepces_xml_text(action, test_pool), fault_cases[_i].action);
-    ck_assert_str_eq(cepces_xml_attribute(action, CEPCES_NS_SOAP, "mustUnderstand", test_pool), "1");
-    ck_assert_str_eq(cepces_xml_text(wire_descend(root, "Header/RelatesTo"), test_pool), MESSAGE_ID);
+    ck_assert_str_eq(cepces_xml_attribute(action, CEPCES_NS_SOAP, "mustUnderstand", test_pool),
+                     "1");
+    ck_assert_str_eq(cepces_xml_text(wire_descend(root, "Header/RelatesTo"), test_pool),
+                     MESSAGE_ID);
     assert_value(code, "Value", CEPCES_NS_SOAP, fault_cases[_i].code);
     ck_assert_uint_eq(num_children(code), fault_cases[_i].subcode != NULL ? 2 : 1);
     if (fault_cases[_i].subcode != NULL) {
@@ -220,8 +230,9 @@ START_TEST(every_status_can_be_sent_and_none_tells_about_the_inside)
         if (cepces_status_class((cepces_status_t)i) == CEPCES_CLASS_LOCAL) {
             assert_value(root, "Body/Fault/Code/Subcode/Value", CEPCES_NS_WCF_DISPATCHER,
                          "InternalServiceFault");
-            ck_assert_str_eq(cepces_xml_text(wire_descend(root, "Body/Fault/Reason/Text"), test_pool),
-                             cepces_status_text(CEPCES_E_INTERNAL));
+            ck_assert_str_eq(
+                cepces_xml_text(wire_descend(root, "Body/Fault/Reason/Text"), test_pool),
+                cepces_status_text(CEPCES_E_INTERNAL));
         }
     }
 }
@@ -241,8 +252,8 @@ START_TEST(version_mismatch_names_the_version_that_would_do)
     const xmlNode *supported = wire_descend(encode(&fault), "Header/Upgrade/SupportedEnvelope");
 
     ck_assert(cepces_xml_is(supported, CEPCES_NS_SOAP, "SupportedEnvelope"));
-    assert_qname(supported, cepces_xml_attribute(supported, NULL, "qname", test_pool), CEPCES_NS_SOAP,
-                 "Envelope");
+    assert_qname(supported, cepces_xml_attribute(supported, NULL, "qname", test_pool),
+                 CEPCES_NS_SOAP, "Envelope");
 }
 END_TEST
 
@@ -263,8 +274,8 @@ END_TEST
 
 START_TEST(fault_carries_its_own_reason_and_detail)
 {
-    cepces_soap_fault_t fault = {CEPCES_E_NO_REQUEST, "<&>\r", "denied by <policy>", {NULL, 0},
-                                 "<d xmlns=\"urn:d\">1</d>"};
+    cepces_soap_fault_t fault = {
+        CEPCES_E_NO_REQUEST, "<&>\r", "denied by <policy>", {NULL, 0}, "<d xmlns=\"urn:d\">1</d>"};
     const xmlNode *root = encode(&fault);
 
     ck_assert_str_eq(cepces_xml_text(wire_descend(root, "Header/RelatesTo"), test_pool), "<&>\r");
@@ -277,9 +288,10 @@ END_TEST
 START_TEST(message_id_comes_back_character_for_character)
 {
     cepces_soap_envelope_t e;
-    const char *text = "<s:Envelope xmlns:s='" CEPCES_NS_SOAP "' xmlns:a='" CEPCES_NS_ADDRESSING "'>"
-                       "<s:Header><a:MessageID>a&lt;b&gt;&amp;&quot;'\xe2\x82\xac&#xD;&#9;c</a:MessageID>"
-                       "</s:Header><s:Body><x/></s:Body></s:Envelope>";
+    const char *text =
+        "<s:Envelope xmlns:s='" CEPCES_NS_SOAP "' xmlns:a='" CEPCES_NS_ADDRESSING "'>"
+        "<s:Header><a:MessageID>a&lt;b&gt;&amp;&quot;'\xe2\x82\xac&#xD;&#9;c</a:MessageID>"
+        "</s:Header><s:Body><x/></s:Body></s:Envelope>";
     cepces_soap_fault_t fault = {CEPCES_E_HEADER_REQUIRED, NULL, NULL, {NULL, 0}, NULL};
 
     ck_assert_int_eq(cepces_soap_decode(&e, cepces_bytes_str(text), test_pool, &test_error),
@@ -299,12 +311,13 @@ START_TEST(reply_has_action_and_relates_to)
     cepces_xml_nil(&buf, "x");
     cepces_soap_end(&buf);
     ck_assert_str_eq(
-        buf.data,
-        "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\""
-        " xmlns:a=\"http://www.w3.org/2005/08/addressing\""
-        " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><s:Header><a:Action s:mustUnderstand=\"1\">"
-        "http://schemas.microsoft.com/windows/pki/2009/01/enrollment/RSTRC/wstep</a:Action><a:RelatesTo>"
-        MESSAGE_ID "</a:RelatesTo></s:Header><s:Body><x xsi:nil=\"true\"/></s:Body></s:Envelope>");
+        buf.data, "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\""
+                  " xmlns:a=\"http://www.w3.org/2005/08/addressing\""
+                  " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><s:Header><a:Action "
+                  "s:mustUnderstand=\"1\">"
+                  "http://schemas.microsoft.com/windows/pki/2009/01/enrollment/RSTRC/wstep</"
+                  "a:Action><a:RelatesTo>" MESSAGE_ID
+                  "</a:RelatesTo></s:Header><s:Body><x xsi:nil=\"true\"/></s:Body></s:Envelope>");
 }
 END_TEST
 
@@ -315,11 +328,13 @@ main(void)
 
     vectors = wire_vectors_load("soap");
     tcase_add_loop_test(tc, every_vector_gets_its_status, 0, vectors.num);
-    tcase_add_loop_test(tc, envelope_is_read_trimmed_and_the_password_as_it_is, 0, LENGTH_OF(envelopes));
+    tcase_add_loop_test(tc, envelope_is_read_trimmed_and_the_password_as_it_is, 0,
+                        LENGTH_OF(envelopes));
     tcase_add_test(tc, password_does_not_stay_in_the_document);
     tcase_add_test(tc, what_was_read_before_the_refusal_is_given);
     tcase_add_test(tc, headers_that_are_not_understood_are_listed);
-    tcase_add_loop_test(tc, each_status_has_the_fault_that_clients_expect, 0, LENGTH_OF(fault_cases));
+    tcase_add_loop_test(tc, each_status_has_the_fault_that_clients_expect, 0,
+                        LENGTH_OF(fault_cases));
     tcase_add_test(tc, every_status_can_be_sent_and_none_tells_about_the_inside);
     tcase_add_test(tc, fault_without_message_id_relates_to_nothing);
     tcase_add_test(tc, version_mismatch_names_the_version_that_would_do);

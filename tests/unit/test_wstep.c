@@ -1,4 +1,5 @@
-/* The wstep room: RequestSecurityToken as clients write it, the two answers and the detail of faults. */
+/* The wstep room: RequestSecurityToken as clients write it, the two answers and the detail of
+ * faults. */
 #include <apr_strings.h>
 
 #include "base/encode.h"
@@ -12,8 +13,8 @@ START_TEST(every_vector_gets_its_status)
     const wire_vector_t *v = &vectors.items[_i];
     cepces_soap_envelope_t envelope = wire_envelope(v->path);
     cepces_wstep_request_t request;
-    cepces_status_t st =
-        cepces_wstep_decode_request(&request, envelope.body, envelope.action, test_pool, &test_error);
+    cepces_status_t st = cepces_wstep_decode_request(&request, envelope.body, envelope.action,
+                                                     test_pool, &test_error);
 
     ck_assert_msg(strcmp(cepces_status_name(st), v->status) == 0, "%s is %s: %s", v->path,
                   cepces_status_name(st), cepces_error_line(&test_error, test_pool));
@@ -72,7 +73,8 @@ START_TEST(request_is_read_into_its_struct)
     cepces_wstep_request_t r;
 
     ck_assert_int_eq(
-        cepces_wstep_decode_request(&r, envelope.body, envelope.action, test_pool, &test_error), CEPCES_OK);
+        cepces_wstep_decode_request(&r, envelope.body, envelope.action, test_pool, &test_error),
+        CEPCES_OK);
     ck_assert_int_eq(r.operation, requests[_i].operation);
     ck_assert_pstr_eq(r.preferred_language, requests[_i].language);
     ck_assert_uint_eq(r.num_items, requests[_i].num_items);
@@ -92,7 +94,8 @@ START_TEST(context_items_keep_their_values)
     cepces_wstep_request_t r;
 
     ck_assert_int_eq(
-        cepces_wstep_decode_request(&r, envelope.body, envelope.action, test_pool, &test_error), CEPCES_OK);
+        cepces_wstep_decode_request(&r, envelope.body, envelope.action, test_pool, &test_error),
+        CEPCES_OK);
     ck_assert_str_eq(r.items[1].name, "ccm");
     ck_assert_str_eq(r.items[1].value, "host.example.test");
     ck_assert_ptr_null(cepces_wstep_item(&r, "rmd"));
@@ -107,8 +110,9 @@ body_with_token(size_t len)
     void *zeros = apr_pcalloc(test_pool, len);
 
     cepces_buffer_init(&buf, 0, 2 << 20, test_pool);
-    cepces_buffer_add_str(&buf, "<RequestSecurityToken xmlns='" CEPCES_NS_WST "'><RequestType>" CEPCES_NS_WST
-                                "/Issue</RequestType><BinarySecurityToken xmlns='" CEPCES_NS_WSSE "'>");
+    cepces_buffer_add_str(
+        &buf, "<RequestSecurityToken xmlns='" CEPCES_NS_WST "'><RequestType>" CEPCES_NS_WST
+              "/Issue</RequestType><BinarySecurityToken xmlns='" CEPCES_NS_WSSE "'>");
     cepces_base64_append(&buf, cepces_bytes(zeros, len));
     cepces_buffer_add_str(&buf, "</BinarySecurityToken></RequestSecurityToken>");
     return wire_document(&buf);
@@ -122,14 +126,15 @@ START_TEST(a_token_has_its_limit)
                                                  CEPCES_ACTION_RST, test_pool, &test_error),
                      CEPCES_OK);
     ck_assert_uint_eq(r.token.len, CEPCES_WSTEP_MAX_TOKEN_LEN);
-    ck_assert_int_eq(cepces_wstep_decode_request(&r, body_with_token(CEPCES_WSTEP_MAX_TOKEN_LEN + 1),
+    ck_assert_int_eq(cepces_wstep_decode_request(&r,
+                                                 body_with_token(CEPCES_WSTEP_MAX_TOKEN_LEN + 1),
                                                  CEPCES_ACTION_RST, test_pool, &test_error),
                      CEPCES_E_BAD_DATA);
     ck_assert_ptr_null(r.token.data);
 }
 END_TEST
 
-/* --- Encoding ---------------------------------------------------------------------------------------------------- */
+/* --- Encoding ---------------------------------------------------------------------------- */
 
 static cepces_buffer_t
 buffer(void)
@@ -143,7 +148,8 @@ buffer(void)
 static void
 assert_golden(const cepces_buffer_t *buf, const char *name)
 {
-    cepces_bytes_t golden = test_vector(apr_pstrcat(test_pool, "wstep/golden/", name, ".xml", NULL));
+    cepces_bytes_t golden =
+        test_vector(apr_pstrcat(test_pool, "wstep/golden/", name, ".xml", NULL));
 
     ck_assert_str_eq(buf->data, apr_pstrmemdup(test_pool, (const char *)golden.data, golden.len));
 }

@@ -11,7 +11,8 @@ START_TEST(every_vector_gets_its_status)
     const wire_vector_t *v = &vectors.items[_i];
     cepces_soap_envelope_t envelope = wire_envelope(v->path);
     cepces_xcep_request_t request;
-    cepces_status_t st = cepces_xcep_decode_request(&request, envelope.body, test_pool, &test_error);
+    cepces_status_t st =
+        cepces_xcep_decode_request(&request, envelope.body, test_pool, &test_error);
 
     ck_assert_msg(strcmp(cepces_status_name(st), v->status) == 0, "%s is %s: %s", v->path,
                   cepces_status_name(st), cepces_error_line(&test_error, test_pool));
@@ -66,12 +67,14 @@ START_TEST(request_is_read_into_its_struct)
         wire_envelope(apr_pstrcat(test_pool, "xcep/valid/", requests[_i].name, ".xml", NULL));
     cepces_xcep_request_t r;
 
-    ck_assert_int_eq(cepces_xcep_decode_request(&r, envelope.body, test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_xcep_decode_request(&r, envelope.body, test_pool, &test_error),
+                     CEPCES_OK);
     ck_assert_int_eq(apr_time_sec(r.last_update), requests[_i].last_update_secs);
     ck_assert_pstr_eq(r.preferred_language, requests[_i].language);
     ck_assert_uint_eq(r.policy_oids.num, requests[_i].num_oids);
     for (size_t i = 0; i < r.policy_oids.num; i++) {
-        ck_assert_str_eq(r.policy_oids.items[i], apr_psprintf(test_pool, "1.3.6.1.4.1.32473.%d", (int)i));
+        ck_assert_str_eq(r.policy_oids.items[i],
+                         apr_psprintf(test_pool, "1.3.6.1.4.1.32473.%d", (int)i));
     }
     ck_assert_int_eq(r.has_filter, requests[_i].has_filter);
     assert_version(r.client_version, requests[_i].client_version);
@@ -79,7 +82,7 @@ START_TEST(request_is_read_into_its_struct)
 }
 END_TEST
 
-/* --- Encoding ---------------------------------------------------------------------------------------------------- */
+/* --- Encoding ---------------------------------------------------------------------------- */
 
 static cepces_buffer_t
 buffer(void)
@@ -132,7 +135,8 @@ START_TEST(a_policy_without_name_is_nil)
 
     response.friendly_name = NULL;
     cepces_xcep_encode_response(&buf, &response);
-    ck_assert_ptr_nonnull(strstr(buf.data, "</policyID><policyFriendlyName xsi:nil=\"true\"/><next"));
+    ck_assert_ptr_nonnull(
+        strstr(buf.data, "</policyID><policyFriendlyName xsi:nil=\"true\"/><next"));
 }
 END_TEST
 
@@ -143,8 +147,8 @@ encode_policy(cepces_buffer_t *buf, int reference, cepces_xcep_references_t cas,
     cepces_buffer_t head = buffer(), tail = buffer();
 
     cepces_xcep_encode_attributes(&head, &tail, a);
-    cepces_xcep_encode_policy(buf, reference, cas, cepces_buffer_bytes(&head), cepces_buffer_bytes(&tail),
-                              enroll, auto_enroll);
+    cepces_xcep_encode_policy(buf, reference, cas, cepces_buffer_bytes(&head),
+                              cepces_buffer_bytes(&tail), enroll, auto_enroll);
 }
 
 START_TEST(a_template_with_nothing_optional_has_every_element_as_nil)
@@ -213,7 +217,8 @@ START_TEST(a_full_response_has_every_element_in_schema_order)
     cepces_buffer_t buf = buffer(), policies = buffer(), cas = buffer(), oids = buffer();
 
     encode_policy(&policies, 1, (cepces_xcep_references_t){ca_references, 2}, &most, true, true);
-    cepces_xcep_encode_ca(&cas, uris, LENGTH_OF(uris), cepces_bytes("\x30\x03\x02\x01\x01", 5), true, 0);
+    cepces_xcep_encode_ca(&cas, uris, LENGTH_OF(uris), cepces_bytes("\x30\x03\x02\x01\x01", 5),
+                          true, 0);
     cepces_xcep_encode_oid(&oids, "1.3.6.1.4.1.32473.1", CEPCES_XCEP_GROUP_TEMPLATE, 1, "Most");
     cepces_xcep_encode_oid(&oids, "1.3.132.0.34", CEPCES_XCEP_GROUP_PUBLIC_KEY, 2, "ECDSA_P384");
     response.policies = cepces_buffer_bytes(&policies);
@@ -232,9 +237,10 @@ START_TEST(signatures_without_policies_are_still_required)
     a.ra_signatures = 2;
     a.ra_ekus.num = 0;
     cepces_xcep_encode_attributes(&head, &tail, &a);
-    ck_assert_ptr_nonnull(strstr(tail.data, "<rARequirements><rASignatures>2</rASignatures>"
-                                            "<rAEKUs xsi:nil=\"true\"/><rAPolicies xsi:nil=\"true\"/>"
-                                            "</rARequirements>"));
+    ck_assert_ptr_nonnull(strstr(tail.data,
+                                 "<rARequirements><rASignatures>2</rASignatures>"
+                                 "<rAEKUs xsi:nil=\"true\"/><rAPolicies xsi:nil=\"true\"/>"
+                                 "</rARequirements>"));
 }
 END_TEST
 

@@ -1,5 +1,5 @@
-/* The xml room: the pre-scan's ceilings, what the parser refuses, reading and writing. Whole messages that are refused
- * are vectors of the soap room. */
+/* The xml room: the pre-scan's ceilings, what the parser refuses, reading and writing. Whole
+ * messages that are refused are vectors of the soap room. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -49,7 +49,7 @@ scan(const char *text)
     return cepces_xml_prescan(cepces_bytes_str(text), CEPCES_XML_MAX_ELEMENTS, &test_error);
 }
 
-/* --- The pre-scan ------------------------------------------------------------------------------------------------ */
+/* --- The pre-scan ------------------------------------------------------------------------ */
 
 static const struct {
     const char *text;
@@ -117,7 +117,8 @@ START_TEST(prescan_stays_within_bytes_that_do_not_end_in_nul)
 
         memcpy(exact + 1, text, len);
         ck_assert_int_eq(cepces_xml_prescan(cepces_bytes(exact + 1, len), 1, &test_error),
-                         len == 3 || len == 15 || len == 19 ? CEPCES_OK : CEPCES_E_MALFORMED_MESSAGE);
+                         len == 3 || len == 15 || len == 19 ? CEPCES_OK
+                                                            : CEPCES_E_MALFORMED_MESSAGE);
         free(exact);
     }
 }
@@ -126,9 +127,11 @@ END_TEST
 START_TEST(prescan_counts_levels)
 {
     ck_assert_int_eq(scan(repeat("<a>", CEPCES_XML_MAX_DEPTH)), CEPCES_OK);
-    ck_assert_int_eq(scan(join(repeat("<a>", CEPCES_XML_MAX_DEPTH - 1), "<b/><b/>", "")), CEPCES_OK);
+    ck_assert_int_eq(scan(join(repeat("<a>", CEPCES_XML_MAX_DEPTH - 1), "<b/><b/>", "")),
+                     CEPCES_OK);
     ck_assert_int_eq(scan(repeat("<a>", CEPCES_XML_MAX_DEPTH + 1)), CEPCES_E_MESSAGE_LIMIT);
-    ck_assert_int_eq(scan(join(repeat("<a>", CEPCES_XML_MAX_DEPTH), "<b/>", "")), CEPCES_E_MESSAGE_LIMIT);
+    ck_assert_int_eq(scan(join(repeat("<a>", CEPCES_XML_MAX_DEPTH), "<b/>", "")),
+                     CEPCES_E_MESSAGE_LIMIT);
     ck_assert_int_eq(scan(repeat("<a>x</a>", 100)), CEPCES_OK);
     ck_assert_int_eq(scan(join("<a>", repeat("<b c='/'>", CEPCES_XML_MAX_DEPTH), "")),
                      CEPCES_E_MESSAGE_LIMIT);
@@ -139,7 +142,8 @@ START_TEST(prescan_counts_elements)
 {
     ck_assert_int_eq(scan(repeat("<a/>", CEPCES_XML_MAX_ELEMENTS)), CEPCES_OK);
     ck_assert_int_eq(scan(repeat("<a/>", CEPCES_XML_MAX_ELEMENTS + 1)), CEPCES_E_MESSAGE_LIMIT);
-    ck_assert_int_eq(scan(join("<a>", repeat("<!-- <b/> --><![CDATA[<b/>]]>", 3000), "</a>")), CEPCES_OK);
+    ck_assert_int_eq(scan(join("<a>", repeat("<!-- <b/> --><![CDATA[<b/>]]>", 3000), "</a>")),
+                     CEPCES_OK);
 }
 END_TEST
 
@@ -150,8 +154,9 @@ START_TEST(prescan_counts_attributes_and_namespace_declarations_of_each_tag)
     ck_assert_int_eq(scan(join("<a", most, "/>")), CEPCES_OK);
     ck_assert_int_eq(scan(repeat(join("<a", most, "/>"), 10)), CEPCES_OK);
     ck_assert_int_eq(scan(join("<a", most, " xmlns:n='urn:n'/>")), CEPCES_E_MESSAGE_LIMIT);
-    ck_assert_int_eq(scan(join("<a b='======'", repeat(" b='='", CEPCES_XML_MAX_ATTRIBUTES - 1), "/>")),
-                     CEPCES_OK);
+    ck_assert_int_eq(
+        scan(join("<a b='======'", repeat(" b='='", CEPCES_XML_MAX_ATTRIBUTES - 1), "/>")),
+        CEPCES_OK);
     /* No white space between them, which the parser refuses only after it has seen them. */
     ck_assert_int_eq(scan(join("<a ", repeat("b=''", CEPCES_XML_MAX_ATTRIBUTES + 1), "/>")),
                      CEPCES_E_MESSAGE_LIMIT);
@@ -170,7 +175,7 @@ START_TEST(prescan_measures_names)
 }
 END_TEST
 
-/* --- The parser -------------------------------------------------------------------------------------------------- */
+/* --- The parser -------------------------------------------------------------------------- */
 
 static const char *const refused[] = {
     "<a>",
@@ -265,18 +270,19 @@ START_TEST(document_lives_as_long_as_its_pool)
     xmlDoc *doc;
 
     apr_pool_create(&sub, test_pool);
-    ck_assert_int_eq(cepces_xml_parse(&doc, cepces_bytes_str("<a>b</a>"), sub, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_xml_parse(&doc, cepces_bytes_str("<a>b</a>"), sub, &test_error),
+                     CEPCES_OK);
     ck_assert_str_eq(cepces_xml_text(xmlDocGetRootElement(doc), sub), "b");
     apr_pool_destroy(sub); /* LeakSanitizer sees a document that stays behind */
 }
 END_TEST
 
-/* --- Reading ----------------------------------------------------------------------------------------------------- */
+/* --- Reading ----------------------------------------------------------------------------- */
 
 START_TEST(elements_are_found_by_namespace_not_by_prefix)
 {
-    const xmlNode *root =
-        root_of("<a xmlns='urn:1' xmlns:p='urn:2'><p:b/><b/>text<!-- b --><b xmlns='urn:3'/><c/></a>");
+    const xmlNode *root = root_of(
+        "<a xmlns='urn:1' xmlns:p='urn:2'><p:b/><b/>text<!-- b --><b xmlns='urn:3'/><c/></a>");
     const xmlNode *child;
 
     ck_assert(cepces_xml_is(root, "urn:1", "a"));
@@ -285,9 +291,11 @@ START_TEST(elements_are_found_by_namespace_not_by_prefix)
     ck_assert(!cepces_xml_is(NULL, "urn:1", "a"));
     ck_assert(!cepces_xml_is(root_of("<a/>"), "urn:1", "a"));
 
-    ck_assert_int_eq(cepces_xml_child(&child, root, "urn:2", "b", CEPCES_E_INVALID, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_xml_child(&child, root, "urn:2", "b", CEPCES_E_INVALID, &test_error),
+                     CEPCES_OK);
     ck_assert_ptr_eq(child, cepces_xml_first(root));
-    ck_assert_int_eq(cepces_xml_child(&child, root, "urn:4", "b", CEPCES_E_INVALID, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_xml_child(&child, root, "urn:4", "b", CEPCES_E_INVALID, &test_error),
+                     CEPCES_OK);
     ck_assert_ptr_null(child);
 }
 END_TEST
@@ -296,8 +304,9 @@ START_TEST(a_second_child_is_the_error_that_the_caller_names)
 {
     const xmlNode *root = root_of("<a xmlns='urn:1'><b/><c/><b/></a>"), *child = root;
 
-    ck_assert_int_eq(cepces_xml_child(&child, root, "urn:1", "b", CEPCES_E_HEADER_INVALID, &test_error),
-                     CEPCES_E_HEADER_INVALID);
+    ck_assert_int_eq(
+        cepces_xml_child(&child, root, "urn:1", "b", CEPCES_E_HEADER_INVALID, &test_error),
+        CEPCES_E_HEADER_INVALID);
     ck_assert_ptr_null(child);
 }
 END_TEST
@@ -314,6 +323,16 @@ START_TEST(text_is_put_together_from_all_its_parts)
 }
 END_TEST
 
+START_TEST(comments_and_sections_make_no_nodes)
+{
+    const xmlNode *root = root_of("<a>one<!-- --><![CDATA[two]]><!-- -->three</a>");
+
+    ck_assert_int_eq(root->children->type, XML_TEXT_NODE);
+    ck_assert_ptr_null(root->children->next);
+    ck_assert_str_eq(cepces_xml_text(root, test_pool), "onetwothree");
+}
+END_TEST
+
 START_TEST(attributes_are_found_by_namespace)
 {
     const xmlNode *root = root_of("<a xmlns:p='urn:1' b='plain' p:b='qualified &lt;&quot;'/>");
@@ -322,7 +341,8 @@ START_TEST(attributes_are_found_by_namespace)
     ck_assert_str_eq(cepces_xml_attribute(root, "urn:1", "b", test_pool), "qualified <\"");
     ck_assert_ptr_null(cepces_xml_attribute(root, "urn:2", "b", test_pool));
     ck_assert_ptr_null(cepces_xml_attribute(root, NULL, "c", test_pool));
-    ck_assert_ptr_null(cepces_xml_attribute(root_of("<a xmlns:p='urn:1' p:b=''/>"), NULL, "b", test_pool));
+    ck_assert_ptr_null(
+        cepces_xml_attribute(root_of("<a xmlns:p='urn:1' p:b=''/>"), NULL, "b", test_pool));
 }
 END_TEST
 
@@ -330,27 +350,22 @@ static const struct {
     const char *attribute;
     bool nil;
 } nil_cases[] = {
-    {"xsi:nil='true'", true},
-    {"xsi:nil='1'", true},
-    {"xsi:nil='false'", false},
-    {"xsi:nil='0'", false},
-    {"xsi:nil='TRUE'", false},
-    {"xsi:nil=''", false},
-    {"nil='true'", false},
-    {"q:nil='true'", false},
-    {"", false},
+    {"xsi:nil='true'", true}, {"xsi:nil='1'", true},     {"xsi:nil='false'", false},
+    {"xsi:nil='0'", false},   {"xsi:nil='TRUE'", false}, {"xsi:nil=''", false},
+    {"nil='true'", false},    {"q:nil='true'", false},   {"", false},
 };
 
 START_TEST(nil_is_the_attribute_of_the_schema_instance_namespace)
 {
-    const char *text = apr_psprintf(
-        test_pool, "<a xmlns:xsi='" CEPCES_NS_XSI "' xmlns:q='urn:q' %s/>", nil_cases[_i].attribute);
+    const char *text =
+        apr_psprintf(test_pool, "<a xmlns:xsi='" CEPCES_NS_XSI "' xmlns:q='urn:q' %s/>",
+                     nil_cases[_i].attribute);
 
     ck_assert_int_eq(cepces_xml_is_nil(root_of(text)), nil_cases[_i].nil);
 }
 END_TEST
 
-/* --- Writing ----------------------------------------------------------------------------------------------------- */
+/* --- Writing ----------------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
@@ -362,13 +377,15 @@ static const struct {
     {"]]>", "]]&gt;"},
     {"tab\tline\nreturn\r", "tab\tline\nreturn&#xD;"},
     {"\x01\x1f!", "\xef\xbf\xbd\xef\xbf\xbd!"},
-    {"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x94\x91", "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x94\x91"},
-    {"\xff", "\xef\xbf\xbd"},                             /* not UTF-8 */
-    {"a\xc3", "a\xef\xbf\xbd"},                           /* cut short */
+    {"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x94\x91",
+     "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x94\x91"},
+    {"\xff", "\xef\xbf\xbd"},   /* not UTF-8 */
+    {"a\xc3", "a\xef\xbf\xbd"}, /* cut short */
     {"\xc3(", "\xef\xbf\xbd("},
-    {"\xc0\xbc", "\xef\xbf\xbd\xef\xbf\xbd"},             /* an overlong "<" */
+    {"\xc0\xbc", "\xef\xbf\xbd\xef\xbf\xbd"},                 /* an overlong "<" */
     {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* a surrogate */
-    {"\xef\xbf\xbe\xef\xbf\xbf", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+    {"\xef\xbf\xbe\xef\xbf\xbf",
+     "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
     {"\xef\xbf\xbd", "\xef\xbf\xbd"},
 };
 
@@ -394,7 +411,8 @@ START_TEST(every_byte_can_be_written_and_read_back)
         read = cepces_xml_text(root_of(buf.data), test_pool);
         ck_assert_str_eq(read, (c >= 0x20 && c < 0x80) || c == '\t' || c == '\n' || c == '\r'
                                    ? text
-                                   : "a\xef\xbf\xbd" "b");
+                                   : "a\xef\xbf\xbd"
+                                     "b");
     }
 }
 END_TEST
@@ -418,9 +436,10 @@ START_TEST(writer_makes_each_form_of_element)
     cepces_xml_element_optional(&buf, "j", (cepces_optional_t){true, 0xffffffff});
     cepces_xml_element_optional(&buf, "j", (cepces_optional_t){false, 7});
     cepces_xml_close(&buf, "s:a");
-    ck_assert_str_eq(buf.data, "<s:a><b/><c xsi:nil=\"true\"/><d>&lt;</d><e>18446744073709551615</e>"
-                               "<f>-2146875385</f><g>true</g><g>false</g><h>Zm9vYg==</h><i></i>"
-                               "<i xsi:nil=\"true\"/><j>4294967295</j><j xsi:nil=\"true\"/></s:a>");
+    ck_assert_str_eq(buf.data,
+                     "<s:a><b/><c xsi:nil=\"true\"/><d>&lt;</d><e>18446744073709551615</e>"
+                     "<f>-2146875385</f><g>true</g><g>false</g><h>Zm9vYg==</h><i></i>"
+                     "<i xsi:nil=\"true\"/><j>4294967295</j><j xsi:nil=\"true\"/></s:a>");
 }
 END_TEST
 
@@ -444,6 +463,7 @@ main(void)
     tcase_add_test(tc, elements_are_found_by_namespace_not_by_prefix);
     tcase_add_test(tc, a_second_child_is_the_error_that_the_caller_names);
     tcase_add_test(tc, text_is_put_together_from_all_its_parts);
+    tcase_add_test(tc, comments_and_sections_make_no_nodes);
     tcase_add_test(tc, attributes_are_found_by_namespace);
     tcase_add_loop_test(tc, nil_is_the_attribute_of_the_schema_instance_namespace, 0,
                         LENGTH_OF(nil_cases));

@@ -88,7 +88,8 @@ wire_document(const cepces_buffer_t *buf)
 
     ck_assert_int_eq(cepces_buffer_status(buf, &test_error), CEPCES_OK);
     st = cepces_xml_parse(&doc, cepces_buffer_bytes(buf), test_pool, &test_error);
-    ck_assert_msg(st == CEPCES_OK, "%s in: %s", cepces_error_line(&test_error, test_pool), buf->data);
+    ck_assert_msg(st == CEPCES_OK, "%s in: %s", cepces_error_line(&test_error, test_pool),
+                  buf->data);
     return xmlDocGetRootElement(doc);
 }
 

@@ -16,7 +16,8 @@ typedef struct wire_vectors_t {
     int num;
 } wire_vectors_t;
 
-/* wire_vectors_load lists the messages of |room|, valid ones and refusals, by path. Called from main, after test_case. */
+/* wire_vectors_load lists the messages of |room|, valid ones and refusals, by path. Called from
+ * main, after test_case. */
 wire_vectors_t wire_vectors_load(const char *room);
 
 /* wire_envelope decodes the file |path|, which is an envelope without fault. */
@@ -25,8 +26,8 @@ cepces_soap_envelope_t wire_envelope(const char *path);
 /* wire_document parses what an encoder wrote. */
 const xmlNode *wire_document(const cepces_buffer_t *buf);
 
-/* wire_descend finds the descendant along |path| of local names ("Body/Fault"), the first of each name; the test fails
- * when there is none. */
+/* wire_descend finds the descendant along |path| of local names ("Body/Fault"), the first of each
+ * name; the test fails when there is none. */
 const xmlNode *wire_descend(const xmlNode *node, const char *path);
 
 #endif
