@@ -148,7 +148,8 @@ fill_extensions(renderer_t *r, cepces_xcep_attributes_t *a, const cepces_templat
     const cepces_template_extension_t *extensions;
     cepces_xcep_extension_t *items;
     size_t num;
-    cepces_status_t st = cepces_template_extensions(&extensions, &num, t, t->key_usage, r->p, err);
+    cepces_status_t st = cepces_template_extensions(&extensions, &num, t,
+                                                   cepces_template_key_usage(t), r->p, err);
 
     if (st != CEPCES_OK) {
         return st;
