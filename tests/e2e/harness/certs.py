@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 
-from asn1crypto import core, pem
+from asn1crypto import pem
 from asn1crypto import x509 as asn1_x509
 
 from .process import environment, run
@@ -37,19 +37,15 @@ def subject(certificate):
 
 
 def alt_names(certificate):
-    """[(kind, value)] of the subject alternative name; other names as (oid, DER of the value)."""
+    """[(kind, value)] of the subject alternative name; other names as (oid, value)."""
     value = certificate.subject_alt_name_value
     names = []
     for general in value or []:
         if general.name == "other_name":
-            names.append((general.chosen["type_id"].dotted, general.chosen["value"].contents))
+            names.append((general.chosen["type_id"].dotted, general.chosen["value"].native))
         else:
             names.append((general.name, general.native))
     return names
-
-
-def utf8_of(contents):
-    return core.UTF8String.load(contents, strict=True).native
 
 
 def verify(leaf_der, chain_pem, root_pem, crls_pem=None, purpose=None):
