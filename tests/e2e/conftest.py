@@ -66,7 +66,7 @@ def populate(made):
     names = ("dns:*.alice.example", "cn:*.alice.example", "ip:10.1.0.0/16", "email:*@alice.example",
              "upn:*@alice.example", "uri:https://*.alice.example/*")
     for template in ("Web", "WebECC", "WebP384", "Strict"):
-        made.grant(template, "alice", *names)
+        made.grant(template, "alice", *names, *(["rdn:O=Contoso"] if template == "Strict" else []))
     made.grant("WebECC", "bob", "dns:bob.example", "cn:bob.example")
     made.grant("Restricted", "bob", "dns:bob.example", "cn:bob.example")
     for template in ("Machine", "MachineECC"):

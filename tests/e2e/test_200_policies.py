@@ -13,8 +13,8 @@ FULL = CEP + "/CEP"
 ALICE = {"Web", "WebECC", "WebP384", "Strict", "Person", "Legacy"}
 
 
-def policies(client, **how):
-    reply = client.policies_reply(FULL, **how)
+def policies(asker, **how):
+    reply = asker.policies_reply(FULL, **how)
     assert reply.status == 200, reply.body
     return Policies(reply.message)
 
@@ -122,19 +122,19 @@ def test_unpublished_and_unsupported_templates_are_not_offered(site):
 
 def test_nothing_to_see_is_nil_not_empty(site):
     site.add_account("lonely")
-    wait_for(lambda: site.client("lonely").policies_reply(FULL).status == 200, "the new account", 5)
     got = policies(site.client("lonely"))
     assert got.policies == [] and got.response.policies is None
 
 
 def test_granting_and_revoking_shows_within_a_second(site):
     site.add_account("visitor")
-    wait_for(lambda: site.client("visitor").policies_reply(FULL).status == 200, "the new account", 5)
     assert policies(site.client("visitor")).names == []
     site.grant("WebECC", "visitor", "dns:x.example")
-    wait_for(lambda: policies(site.client("visitor")).names == ["WebECC"], "the grant", 1.5)
+    site.settle()
+    assert policies(site.client("visitor")).names == ["WebECC"]
     site.ctl("access", "revoke", "--template", "WebECC", "--account", "visitor")
-    wait_for(lambda: policies(site.client("visitor")).names == [], "its end", 1.5)
+    site.settle()
+    assert policies(site.client("visitor")).names == []
 
 
 # --- filters ------------------------------------------------------------------------------------------------------
@@ -168,14 +168,15 @@ def test_versions_hide_templates_that_need_newer_ones(site, tmp_path):
     site.ctl("ca", "publish", "contoso", "Newer")
     site.grant("Newer", "alice", "dns:x.example")
     try:
-        wait_for(lambda: "Newer" in policies(site.client()), "the template", 2)
+        site.settle()
         for client, server, seen in ((6, 0, True), (0, 0, True), (5, 5, True), (4, 0, False), (0, 4, False),
                                      (None, None, True), (1, 6, False)):
             got = policies(site.client(), request_filter=soap.filter_element(None, client, server))
             assert ("Newer" in got) == seen, (client, server)
     finally:
         site.ctl("template", "remove", "Newer")
-        wait_for(lambda: "Newer" not in policies(site.client()), "its end", 2)
+        site.settle()
+        assert "Newer" not in policies(site.client())
 
 
 # --- last update --------------------------------------------------------------------------------------------------
@@ -204,22 +205,25 @@ def test_change_ends_unchanged(site):
     before = policies(site.client())["Strict"].revision
     try:
         site.ctl("template", "apply", path)
-        wait_for(lambda: policies(site.client(), client=client).response.policiesNotChanged is None, "the change", 2)
+        site.settle()
+        assert policies(site.client(), client=client).response.policiesNotChanged is None
         after = policies(site.client())
         assert after["Strict"].revision.minorRevision == before.minorRevision + 1
         assert after.oid(after.policy("Strict").policyOIDReference, 9).defaultName == "Strict Web Server II"
     finally:
         site.ctl("template", "apply", template_file("Strict"))
+        site.settle()
 
 
 def test_change_of_access_ends_unchanged_too(site):
     site.add_account("reader")
-    wait_for(lambda: site.client("reader").policies_reply(FULL).status == 200, "the new account", 5)
     time.sleep(1.1)
     client = soap.client_element(now(0))
-    time.sleep(1.1)
+    site.settle()
+    assert policies(site.client("reader"), client=client).response.policiesNotChanged is True
     site.grant("WebECC", "reader", "dns:x.example")
-    wait_for(lambda: policies(site.client("reader"), client=client).names == ["WebECC"], "the grant", 2)
+    site.settle()
+    assert policies(site.client("reader"), client=client).names == ["WebECC"]
 
 
 # --- faults -------------------------------------------------------------------------------------------------------

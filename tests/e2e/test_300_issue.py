@@ -105,7 +105,7 @@ def assert_stored(site, issued, raw, principal, template, kind):
 @pytest.mark.parametrize("template,key,ekus,usage", [
     ("Web", lambda: keys.shared_rsa(2048), [oids.SERVER_AUTH], b"\x03\x02\x05\xa0"),
     ("WebECC", keys.ecc, [oids.SERVER_AUTH, oids.CLIENT_AUTH], b"\x03\x02\x07\x80"),
-    ("WebP384", lambda: keys.ecc("p384"), [oids.SERVER_AUTH], b"\x03\x02\x07\x80")])
+    ("WebP384", lambda: keys.ecc("p384"), [oids.SERVER_AUTH], b"\x03\x02\x07\x80")], ids=["rsa", "p256", "p384"])
 @pytest.mark.parametrize("kind", ["pkcs10", "cmc"])
 def test_supplied_names_are_issued(site, template, key, ekus, usage, kind):
     key = key()

@@ -4,6 +4,7 @@ access, credentials, TLS certificate, and httpd on top."""
 import glob
 import os
 import secrets
+import time
 
 from . import certs, keys, pkcs10
 from .cepcesctl import Cepcesctl
@@ -157,6 +158,11 @@ class Site:
             server.stop()
             self.watch.remove(server)
         self.postgres.drop_database(self.database)
+
+    @staticmethod
+    def settle():
+        """A change is served by every child of every host within one second; one request would see one child only."""
+        time.sleep(1.05)
 
     # --- using it ---
 
