@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "output.h"
+#include "vocabulary.h"
 
 /* Takes what has been printed out of |bio| and releases it. */
 static const char *
@@ -85,10 +86,10 @@ set_extensions(json_t *record, X509 *cert, apr_pool_t *p)
     for (int i = 0; i < X509_get_ext_count(cert); i++) {
         X509_EXTENSION *ext = X509_get_ext(cert, i);
         BIO *bio = BIO_new(BIO_s_mem());
-        char name[80];
+        char oid[80];
         char *text;
 
-        OBJ_obj2txt(name, sizeof(name), X509_EXTENSION_get_object(ext), 0);
+        OBJ_obj2txt(oid, sizeof(oid), X509_EXTENSION_get_object(ext), 1);
         if (X509_EXTENSION_get_critical(ext)) {
             BIO_puts(bio, "critical, ");
         }
@@ -103,8 +104,7 @@ set_extensions(json_t *record, X509 *cert, apr_pool_t *p)
         for (char *s = text; *s != '\0'; s++) {
             *s = *s == '\n' ? ' ' : *s;
         }
-        apr_collapse_spaces(name, name);
-        ctl_set_text(all, name, text);
+        ctl_set_text(all, ctl_oid_text(CTL_OID_EXTENSION, oid), text);
     }
     json_object_set_new(record, "extensions", all);
 }

@@ -59,12 +59,43 @@ static const ctl_option_t apply_options[] = {
     CTL_OPT_END,
 };
 
+/* The library's findings begin with the template's name, which stands in front of them here anyway. */
+static const char *
+note_text(const cepces_admin_note_t *note, const char *name, apr_pool_t *p)
+{
+    const char *prefix = apr_psprintf(p, "template \"%s\": ", name);
+    size_t len = strlen(prefix);
+
+    return strncmp(note->text, prefix, len) == 0 ? note->text + len : note->text;
+}
+
 static void
-print_notes(const cepces_admin_note_t *notes, size_t num)
+print_warnings(const cepces_admin_note_t *notes, size_t num, const char *name, apr_pool_t *p)
 {
     for (size_t i = 0; i < num; i++) {
-        printf("  %s: %s\n", notes[i].refused ? "refused" : "warning", notes[i].text);
+        if (!notes[i].refused) {
+            printf("  %s: %s\n", notes[i].unoffered ? "not offered" : "warning",
+                   note_text(&notes[i], name, p));
+        }
     }
+}
+
+/* Makes what refuses the template the error. */
+static cepces_status_t
+refuse_template(const cepces_admin_note_t *notes, size_t num, const char *name, ctl_context_t *ctx)
+{
+    const char *why = "";
+
+    for (size_t i = 0; i < num; i++) {
+        if (notes[i].refused) {
+            why = apr_pstrcat(ctx->p, why, *why != '\0' ? "; " : "",
+                              note_text(&notes[i], name, ctx->p), NULL);
+        }
+    }
+    if (*why == '\0') {
+        return ctx->err->status;
+    }
+    return cepces_error_set(ctx->err, CEPCES_E_INVALID, "%s", why);
 }
 
 static const char *
@@ -123,13 +154,12 @@ apply_one(ctl_context_t *ctx, const ctl_args_t *args, const cepces_template_t *t
     if (st == CEPCES_OK && !dry_run) {
         st = find_stored(&after, t->name, ctx);
     }
-    if (st == CEPCES_OK) {
-        ctl_say("%s: %s", t->name, applied_text(result, dry_run, before, after, ctx->p));
-    } else {
-        ctl_say("%s: refused", t->name);
+    if (st != CEPCES_OK) {
+        return refuse_template(notes, num_notes, t->name, ctx);
     }
-    print_notes(notes, num_notes);
-    return st;
+    ctl_say("%s: %s", t->name, applied_text(result, dry_run, before, after, ctx->p));
+    print_warnings(notes, num_notes, t->name, ctx->p);
+    return CEPCES_OK;
 }
 
 static cepces_status_t
@@ -224,7 +254,8 @@ notes_of(const cepces_template_t *t, const cepces_catalogue_t *catalogue, apr_po
 
     cepces_admin_template_notes(&notes, &num, t, p);
     for (size_t i = 0; i < num; i++) {
-        append_note(list, notes[i].refused ? "not offered: " : "warning: ", notes[i].text, p);
+        append_note(list, notes[i].unoffered ? "not offered: " : "warning: ",
+                    note_text(&notes[i], t->name, p), p);
     }
     if (!t->enabled) {
         append_note(list, "not offered: ", "it is not enabled", p);

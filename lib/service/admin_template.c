@@ -49,12 +49,11 @@ collect_notes(const cepces_admin_note_t **notes, size_t *num_notes, const cepces
     list = (cepces_admin_note_t *)apr_pcalloc(p, (num + 1) * sizeof(*list));
     *refused = false;
     for (size_t i = 0; i < num; i++) {
-        list[i] = (cepces_admin_note_t){findings[i].refuse, findings[i].text};
+        list[i] = (cepces_admin_note_t){.refused = findings[i].refuse, .text = findings[i].text};
         *refused |= findings[i].refuse;
     }
     if (unoffered != NULL) {
-        list[num++] = (cepces_admin_note_t){
-            false, apr_psprintf(p, "template \"%s\" is not offered: %s", t->name, unoffered)};
+        list[num++] = (cepces_admin_note_t){.unoffered = true, .text = unoffered};
     }
     *notes = list;
     *num_notes = num;

@@ -51,7 +51,8 @@ CEPCES_API cepces_status_t cepces_admin_publish_crl(cepces_store_t *s, const cha
 
 /* A sentence for the administrator. */
 typedef struct cepces_admin_note_t {
-    bool refused; /* the template was not stored because of this; otherwise a warning */
+    bool refused;   /* the template was not stored because of this; otherwise a warning */
+    bool unoffered; /* it is stored, but not offered because of this */
     const char *text;
 } cepces_admin_note_t;
 
