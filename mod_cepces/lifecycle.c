@@ -15,6 +15,14 @@ mc_service(void)
 
 /* --- The parent ------------------------------------------------------------------------------------------------- */
 
+/* httpd reads its configuration twice when it starts. The first time it still has a terminal and an exit status, so
+ * whatever may stop the start is looked at then already; only the database need not be asked again. */
+static bool
+is_rehearsal(void)
+{
+    return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
+}
+
 static bool
 any_endpoints(server_rec *s)
 {
@@ -72,41 +80,62 @@ load_keys(const mc_server_t *conf, apr_pool_t *pconf, server_rec *s)
                      cepces_error_line(&err, pconf));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    if (is_rehearsal()) {
+        return OK;
+    }
     ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, CEPLOGNO(0005)
                  "%" APR_SIZE_T_FMT " private keys of CAs loaded from \"%s\"",
                  cepces_keyring_count(keys), conf->key_directory);
     return OK;
 }
 
-int
-mc_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+/* Remembers over the reading of the configuration that the schema was checked in the rehearsal; a restart checks it
+ * anew. */
+static bool
+take_schema_mark(void)
 {
-    const mc_server_t *conf = mc_server_conf(s);
-    cepces_error_t err = CEPCES_ERROR_INIT(ptemp);
-    int status;
+    static const char key[] = "mod_cepces: schema";
+    bool *mark = ap_retained_data_get(key);
+    bool checked;
 
-    /* httpd reads its configuration twice when it starts; the first time is a rehearsal. */
-    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
-        return OK;
+    if (mark == NULL) {
+        mark = ap_retained_data_create(key, sizeof(*mark));
     }
-    cepces_log_set_sink(mc_log_sink, s);
+    checked = *mark;
+    *mark = is_rehearsal();
+    return checked;
+}
+
+static int
+prepare(const mc_server_t *conf, apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *s)
+{
+    cepces_error_t err = CEPCES_ERROR_INIT(ptemp);
+
     if (cepces_init(&err) != CEPCES_OK) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, CEPLOGNO(0001) "library cannot be used: %s",
                      cepces_error_line(&err, ptemp));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    if (conf->database != NULL && !take_schema_mark() && check_schema(conf, ptemp, s) != OK) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return load_keys(conf, pconf, s);
+}
+
+int
+mc_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    const mc_server_t *conf = mc_server_conf(s);
+
+    cepces_log_set_sink(mc_log_sink, s);
     find_endpoints(pconf, s);
-    if (conf->database == NULL) {
-        return OK;
+    if (prepare(conf, pconf, ptemp, s) != OK) {
+        return HTTP_INTERNAL_SERVER_ERROR;
     }
-    status = check_schema(conf, ptemp, s);
-    if (status == OK) {
-        status = load_keys(conf, pconf, s);
-    }
-    if (status == OK && any_endpoints(s)) {
+    if (conf->database != NULL && any_endpoints(s) && !is_rehearsal()) {
         mc_watchdog_register(pconf, s);
     }
-    return status;
+    return OK;
 }
 
 /* --- A child ---------------------------------------------------------------------------------------------------- */
