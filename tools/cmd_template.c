@@ -27,9 +27,7 @@ for_each_template(ctl_context_t *ctx, const ctl_args_t *args, template_fn fn, co
         size_t num = 0;
 
         if (ctl_template_load(&templates, &num, file, ctx->p, ctx->err) != CEPCES_OK) {
-            ctx->hint = ctx->err->status == CEPCES_E_INVALID
-                            ? "the language of template files is described in cepces_templates(5)"
-                            : "name an existing file";
+            ctx->hint = "the language of template files is described in cepces_templates(5)";
             ctl_report(ctx, verb);
             failed++;
             total++;

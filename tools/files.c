@@ -11,9 +11,8 @@
 static cepces_status_t
 cannot(const char *verb, const char *path, cepces_error_t *err)
 {
-    cepces_status_t st = errno == ENOENT ? CEPCES_E_NOT_FOUND : CEPCES_E_INVALID;
-
-    return cepces_error_set(err, st, "cannot %s \"%s\": %s", verb, path, strerror(errno));
+    return cepces_error_set(err, CEPCES_E_INVALID, "cannot %s \"%s\": %s", verb, path,
+                            strerror(errno));
 }
 
 static cepces_status_t

@@ -5,7 +5,7 @@
 #include "cepces/error.h"
 
 /* ctl_read_file reads |path|, of at most |max_len| bytes; "-" is standard input. A NUL follows the
- * last byte. Errors: CEPCES_E_NOT_FOUND, CEPCES_E_INVALID with the reason. */
+ * last byte. Errors: CEPCES_E_INVALID with the reason. */
 cepces_status_t ctl_read_file(cepces_bytes_t *out, const char *path, size_t max_len, apr_pool_t *p,
                               cepces_error_t *err) CEPCES_MUST_CHECK;
 

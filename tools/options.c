@@ -101,15 +101,19 @@ check_operands(cepces_strings_t given, const char *pattern, cepces_error_t *err)
     return CEPCES_OK;
 }
 
-static cepces_status_t
-refuse_option(int result, char **argv, cepces_error_t *err)
+/* The option getopt_long has just read, as it was typed. */
+static const char *
+typed(char **argv)
 {
-    const char *given = argv[optind - 1];
+    return argv[optind - (optarg != NULL && optarg == argv[optind - 1] ? 2 : 1)];
+}
 
-    if (result == ':') {
-        return cepces_error_set(err, CEPCES_E_INVALID, "option %s needs a value", given);
-    }
-    return cepces_error_set(err, CEPCES_E_INVALID, "unknown option %s", given);
+/* getopt_long takes the beginning of a name for the name: "--password secret" would be read as
+ * "--password-file secret". Only whole names count here. */
+static bool
+is_whole_name(const char *name, const char *word)
+{
+    return strlen(name) == strcspn(word + 2, "=") && strncmp(word + 2, name, strlen(name)) == 0;
 }
 
 /* getopt_long permutes argv, so that the operands stand behind optind at the end. */
@@ -133,8 +137,11 @@ read_options(cepces_strings_t *values, cepces_strings_t *extra_values, const ctl
         int row = result - FIRST_ROW;
         cepces_status_t st;
 
-        if (row < 0) {
-            return refuse_option(result, argv, err);
+        if (result == ':') {
+            return cepces_error_set(err, CEPCES_E_INVALID, "option %s needs a value", typed(argv));
+        }
+        if (row < 0 || !is_whole_name(longs[row].name, typed(argv))) {
+            return cepces_error_set(err, CEPCES_E_INVALID, "unknown option %s", typed(argv));
         }
         st = row < num ? take_value(&values[row], &options[row], optarg, p, err)
                        : take_value(&extra_values[row - num], &extra[row - num], optarg, p, err);

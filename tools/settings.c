@@ -1,6 +1,8 @@
 /* The configuration file, in YAML like the template files. */
 #include "settings.h"
 
+#include <unistd.h>
+
 #include "yaml.h"
 
 #define MAX_VALUE 4096
@@ -25,11 +27,10 @@ ctl_settings_load(ctl_settings_t *out, const char *file, bool optional, apr_pool
 {
     static const ctl_settings_t empty;
     void *loaded = NULL;
-    cepces_status_t st = ctl_yaml_load(&loaded, &schema, file, p, err);
+    cepces_status_t st = CEPCES_OK;
 
-    if (st == CEPCES_E_NOT_FOUND && optional) {
-        cepces_error_clear(err);
-        st = CEPCES_OK;
+    if (!optional || access(file, F_OK) == 0) {
+        st = ctl_yaml_load(&loaded, &schema, file, p, err);
     }
     if (st == CEPCES_OK) {
         *out = loaded != NULL ? *(const ctl_settings_t *)loaded : empty;
