@@ -1,4 +1,5 @@
-/* Certificates of CAs. They are never made on behalf of a client: an administrator's command leads here (rule T17). */
+/* Certificates of CAs. They are never made on behalf of a client: an administrator's command leads
+ * here (rule T17). */
 #include "ca/internal.h"
 
 #include "pki/msext.h"
@@ -48,7 +49,8 @@ subject_der(cepces_bytes_t *out, const char *text, apr_pool_t *p, cepces_error_t
 static void
 add_basic_constraints(cepces_der_t *der, int path_len)
 {
-    cepces_der_extension_t ext = cepces_der_begin_extension(der, CEPCES_OID_BASIC_CONSTRAINTS, true);
+    cepces_der_extension_t ext =
+        cepces_der_begin_extension(der, CEPCES_OID_BASIC_CONSTRAINTS, true);
     size_t seq = cepces_der_begin(der, CEPCES_DER_SEQUENCE);
 
     cepces_der_add(der, CEPCES_DER_BOOLEAN, cepces_bytes("\xff", 1));
@@ -167,7 +169,8 @@ cepces_ca_make_root(cepces_bytes_t *out, const cepces_ca_profile_t *profile, EVP
     return st;
 }
 
-/* What would make a chain that no client accepts is refused here, in words an administrator understands. */
+/* What would make a chain that no client accepts is refused here, in words an administrator
+ * understands. */
 static cepces_status_t
 check_issuer(const cepces_ca_profile_t *profile, EVP_PKEY *key, const cepces_signer_t *issuer,
              cepces_error_t *err)
@@ -180,7 +183,8 @@ check_issuer(const cepces_ca_profile_t *profile, EVP_PKEY *key, const cepces_sig
         return cepces_error_set(err, CEPCES_E_INVALID, "CA %s has expired", issuer->name);
     }
     if (EVP_PKEY_eq(key, issuer->key.public_key) == 1) {
-        return cepces_error_set(err, CEPCES_E_INVALID, "the key is that of CA %s itself", issuer->name);
+        return cepces_error_set(err, CEPCES_E_INVALID, "the key is that of CA %s itself",
+                                issuer->name);
     }
     return CEPCES_OK;
 }

@@ -1,5 +1,6 @@
-/* The full PKI response of RFC 5272 as AD CS sends it ([MS-WCCE] 3.2.1.4.2.1.4.8.2): what goes into the token of a
- * reply. The body says what became of the request; the envelope is signed with the key that signs certificates. */
+/* The full PKI response of RFC 5272 as AD CS sends it ([MS-WCCE] 3.2.1.4.2.1.4.8.2): what goes into
+ * the token of a reply. The body says what became of the request; the envelope is signed with the
+ * key that signs certificates. */
 #include "ca/internal.h"
 
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 #include "base/encode.h"
 
-/* --- Body -------------------------------------------------------------------------------------------------------- */
+/* --- Body ------------------------------------------------------------------------------------- */
 
 /* A TaggedAttribute up to its one value; |inner| closes the value, |outer| the whole. */
 typedef struct {
@@ -128,10 +129,10 @@ encode_body(cepces_bytes_t *out, const cepces_cmc_response_t *r, apr_pool_t *p, 
     return cepces_der_finish(out, &der, err);
 }
 
-/* --- Envelope ---------------------------------------------------------------------------------------------------- */
+/* --- Envelope --------------------------------------------------------------------------------- */
 
-/* X.690, 11.6: the elements of a SET OF in ascending order, the shorter padded with zeros. No DER value is another's
- * beginning, so that the padding never decides. */
+/* X.690, 11.6: the elements of a SET OF in ascending order, the shorter padded with zeros. No DER
+ * value is another's beginning, so that the padding never decides. */
 static int
 compare_der(const void *a, const void *b)
 {
@@ -142,7 +143,8 @@ compare_der(const void *a, const void *b)
 
 /* The CA's certificate and its chain up to the root, and the leaf when there is one; each once. */
 static void
-add_certificates(cepces_der_t *der, const cepces_signer_t *signer, cepces_bytes_t leaf, apr_pool_t *p)
+add_certificates(cepces_der_t *der, const cepces_signer_t *signer, cepces_bytes_t leaf,
+                 apr_pool_t *p)
 {
     cepces_bytes_t *all =
         (cepces_bytes_t *)apr_palloc(p, sizeof(*all) * (signer->chain_num + 1));
@@ -164,8 +166,8 @@ add_certificates(cepces_der_t *der, const cepces_signer_t *signer, cepces_bytes_
     cepces_der_end(der, set);
 }
 
-/* Signed attributes with |tag|: 0x31 for the signature, [0] for the message (RFC 5652, 5.4). contentType is the shorter
- * of the two and so comes first in DER. */
+/* Signed attributes with |tag|: 0x31 for the signature, [0] for the message (RFC 5652, 5.4).
+ * contentType is the shorter of the two and so comes first in DER. */
 static void
 add_signed_attributes(cepces_der_t *der, unsigned char tag, cepces_bytes_t digest)
 {
@@ -266,7 +268,8 @@ check_response(const cepces_cmc_response_t *r, cepces_error_t *err)
     }
     if (r->text != NULL && (strlen(r->text) > CEPCES_CA_MAX_STATUS_TEXT_LEN ||
                             !cepces_utf8_valid(cepces_bytes_str(r->text)))) {
-        return cepces_error_set(err, CEPCES_E_INTERNAL, "the text of a CMC response is too long or not UTF-8");
+        return cepces_error_set(err, CEPCES_E_INTERNAL,
+                                "the text of a CMC response is too long or not UTF-8");
     }
     return CEPCES_OK;
 }

@@ -5,7 +5,7 @@
 
 #define ENTRY_LEN_EXPECTED 56
 
-/* --- Encoding -------------------------------------------------------------------------------------------------------- */
+/* --- Encoding --------------------------------------------------------------------------------- */
 
 /* Rule C3: no entry says "unspecified", and the extension is never critical. */
 static void
@@ -59,8 +59,8 @@ add_extensions(cepces_der_t *der, const cepces_signer_t *signer, int64_t number)
 
 static cepces_status_t
 encode_tbs(cepces_bytes_t *out, const cepces_signer_t *signer, const cepces_revoked_t *revoked,
-           size_t num, int64_t number, apr_time_t this_update, apr_time_t next_update, apr_pool_t *p,
-           cepces_error_t *err)
+           size_t num, int64_t number, apr_time_t this_update, apr_time_t next_update,
+           apr_pool_t *p, cepces_error_t *err)
 {
     cepces_der_t der;
     size_t seq;
@@ -78,7 +78,7 @@ encode_tbs(cepces_bytes_t *out, const cepces_signer_t *signer, const cepces_revo
     return cepces_der_finish(out, &der, err);
 }
 
-/* --- Checking before and after ------------------------------------------------------------------------------------------ */
+/* --- Checking before and after ---------------------------------------------------------------- */
 
 /* CRLReason without 7, which is unused, and removeFromCRL, which belongs into delta CRLs. */
 static bool
@@ -96,15 +96,16 @@ check_input(const cepces_revoked_t *revoked, size_t num, int64_t number, apr_tim
                                  "a CRL needs a number and a validity that is not empty");
     }
     if (num > CEPCES_CA_MAX_CRL_LEN / ENTRY_LEN_EXPECTED) {
-        return cepces_error_rule(err, CEPCES_E_INTERNAL, "C2", "%zu revoked certificates are too many",
-                                 num);
+        return cepces_error_rule(err, CEPCES_E_INTERNAL, "C2",
+                                 "%zu revoked certificates are too many", num);
     }
     for (size_t i = 0; i < num; i++) {
         if (revoked[i].serial.len == 0 || revoked[i].serial.len > 20 ||
             !reason_is_valid(revoked[i].reason)) {
-            return cepces_error_rule(err, CEPCES_E_INTERNAL, "C3",
-                                     "entry %zu of the CRL has reason %d and a serial of %zu octets", i,
-                                     revoked[i].reason, revoked[i].serial.len);
+            return cepces_error_rule(
+                err, CEPCES_E_INTERNAL, "C3",
+                "entry %zu of the CRL has reason %d and a serial of %zu octets", i,
+                revoked[i].reason, revoked[i].serial.len);
         }
     }
     return CEPCES_OK;
@@ -179,13 +180,12 @@ check_crl(cepces_bytes_t der, const cepces_signer_t *signer, const cepces_revoke
 {
     const unsigned char *at = der.data;
     X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)der.len);
-    bool good = crl != NULL && at == der.data + der.len && X509_CRL_get_version(crl) == 1 &&
-                X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(signer->certificate)) ==
-                    0 &&
-                seconds_are(X509_CRL_get0_lastUpdate(crl), this_update) &&
-                seconds_are(X509_CRL_get0_nextUpdate(crl), next_update) && number_is(crl, number) &&
-                entries_are(crl, revoked, num) &&
-                X509_CRL_verify(crl, signer->key.public_key) == 1;
+    bool good =
+        crl != NULL && at == der.data + der.len && X509_CRL_get_version(crl) == 1 &&
+        X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(signer->certificate)) == 0 &&
+        seconds_are(X509_CRL_get0_lastUpdate(crl), this_update) &&
+        seconds_are(X509_CRL_get0_nextUpdate(crl), next_update) && number_is(crl, number) &&
+        entries_are(crl, revoked, num) && X509_CRL_verify(crl, signer->key.public_key) == 1;
 
     X509_CRL_free(crl);
     ERR_clear_error();
@@ -197,7 +197,8 @@ check_crl(cepces_bytes_t der, const cepces_signer_t *signer, const cepces_revoke
 cepces_status_t
 cepces_ca_sign_crl(cepces_bytes_t *out, const cepces_signer_t *signer,
                    const cepces_revoked_t *revoked, size_t num, int64_t number,
-                   apr_time_t this_update, apr_time_t next_update, apr_pool_t *p, cepces_error_t *err)
+                   apr_time_t this_update, apr_time_t next_update, apr_pool_t *p,
+                   cepces_error_t *err)
 {
     cepces_bytes_t tbs, der;
     cepces_status_t st = check_input(revoked, num, number, this_update, next_update, err);

@@ -5,8 +5,8 @@
 #include "ca/ca.h"
 #include "pki/write.h"
 
-/* Ceilings of what we make ourselves: a certificate holds at most 100 names of 253 octets, a CRL some 40 octets for each
- * revoked certificate, a CMC response sixteen certificates. */
+/* Ceilings of what we make ourselves: a certificate holds at most 100 names of 253 octets, a CRL
+ * some 40 octets for each revoked certificate, a CMC response sixteen certificates. */
 #define CEPCES_CA_MAX_CERTIFICATE_LEN (64 * 1024)
 #define CEPCES_CA_MAX_CRL_LEN (128 * 1024 * 1024)
 #define CEPCES_CA_MAX_RESPONSE_LEN (1024 * 1024)
@@ -14,9 +14,10 @@
 #define CEPCES_CA_MIN_RSA_BITS 2048
 #define CEPCES_CA_GOOD_RSA_BITS 3072
 
-/* --- Keys that sign ---------------------------------------------------------------------------------------------- */
+/* --- Keys that sign --------------------------------------------------------------------------- */
 
-/* A private key with everything its kind decides: S6 verifies with |public_key|, which comes from the certificate. */
+/* A private key with everything its kind decides: S6 verifies with |public_key|, which comes from
+ * the certificate. */
 typedef struct cepces_signing_key_t {
     EVP_PKEY *private_key;
     EVP_PKEY *public_key;
@@ -26,8 +27,8 @@ typedef struct cepces_signing_key_t {
     cepces_bytes_t digest_algorithm; /* AlgorithmIdentifier of |digest| */
 } cepces_signing_key_t;
 
-/* cepces_ca_key_check tells whether |key| is fit for a CA (rule K5): RSA of 2048 bits or more, P-256 or P-384.
- * CEPCES_E_INVALID says what it is and what would be accepted. */
+/* cepces_ca_key_check tells whether |key| is fit for a CA (rule K5): RSA of 2048 bits or more,
+ * P-256 or P-384. CEPCES_E_INVALID says what it is and what would be accepted. */
 cepces_status_t cepces_ca_key_check(const EVP_PKEY *key, cepces_error_t *err) CEPCES_MUST_CHECK;
 
 /* cepces_ca_key_spki encodes the SubjectPublicKeyInfo of |key|. */
@@ -39,25 +40,27 @@ cepces_status_t cepces_signing_key_init(cepces_signing_key_t *out, EVP_PKEY *pri
                                         EVP_PKEY *public_key, apr_pool_t *p,
                                         cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* cepces_ca_sign signs |data| and proves the signature with the public key before it gives it away (rule S6). */
+/* cepces_ca_sign signs |data| and proves the signature with the public key before it gives it away
+ * (rule S6). */
 cepces_status_t cepces_ca_sign(cepces_bytes_t *signature, const cepces_signing_key_t *key,
                                cepces_bytes_t data, apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
-/* cepces_ca_sign_document signs |tbs| and wraps it as SEQUENCE { tbs, algorithm, signature }: a certificate or a CRL.
- * The bytes signed are the bytes given, and are found again in the result (rules S4, S6). */
+/* cepces_ca_sign_document signs |tbs| and wraps it as SEQUENCE { tbs, algorithm, signature }: a
+ * certificate or a CRL. The bytes signed are the bytes given, and are found again in the result
+ * (rules S4, S6). */
 cepces_status_t cepces_ca_sign_document(cepces_bytes_t *out, const cepces_signing_key_t *key,
                                         cepces_bytes_t tbs, apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
-/* --- Signers ----------------------------------------------------------------------------------------------------- */
+/* --- Signers ---------------------------------------------------------------------------------- */
 
 struct cepces_signer_t {
     const char *name; /* of the CA */
     cepces_signing_key_t key;
     X509 *certificate;
     cepces_bytes_t subject;      /* Name of the CA: the issuer of what it signs (rule V57) */
-    cepces_bytes_t issuer;       /* Name and serial (INTEGER) that identify the CA's own certificate */
+    cepces_bytes_t issuer; /* Name and serial (INTEGER) that identify the CA's own certificate */
     cepces_bytes_t serial;
     cepces_bytes_t ski;          /* key identifier */
     cepces_bytes_t aki, cdp, aia; /* complete extensions, empty when there is nothing to say */
@@ -67,9 +70,10 @@ struct cepces_signer_t {
     apr_time_t not_after;
 };
 
-/* --- Lint -------------------------------------------------------------------------------------------------------- */
+/* --- Lint ------------------------------------------------------------------------------------- */
 
-/* What a TBSCertificate is compared with: a plan for issued certificates, a profile for CA certificates. */
+/* What a TBSCertificate is compared with: a plan for issued certificates, a profile for CA
+ * certificates. */
 typedef struct cepces_lint_t {
     const cepces_plan_t *plan;          /* or NULL: a CA certificate */
     const cepces_ca_profile_t *profile; /* or NULL: an issued certificate */
@@ -77,18 +81,19 @@ typedef struct cepces_lint_t {
     cepces_bytes_t serial;
     cepces_bytes_t algorithm;
     cepces_bytes_t subject, spki; /* of a CA certificate */
-    apr_time_t not_after;         /* likewise: the profile's, or the issuer's when that ends earlier */
+    apr_time_t not_after; /* likewise: the profile's, or the issuer's when that ends earlier */
 } cepces_lint_t;
 
-/* cepces_ca_lint decodes |tbs| with OpenSSL and compares every field and extension with what was meant (rule S5). Any
- * difference is CEPCES_E_INTERNAL with rule S5. */
+/* cepces_ca_lint decodes |tbs| with OpenSSL and compares every field and extension with what was
+ * meant (rule S5). Any difference is CEPCES_E_INTERNAL with rule S5. */
 cepces_status_t cepces_ca_lint(cepces_bytes_t tbs, const cepces_lint_t *expected, apr_pool_t *p,
                                cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* --- Certificates ------------------------------------------------------------------------------------------------ */
+/* --- Certificates ----------------------------------------------------------------------------- */
 
-/* cepces_ca_serial draws a fresh serial number: 16 octets from the random generator, the top bit clear, the first octet
- * not 0 (rule S2). CEPCES_E_CA_SUSPENDED when there is no randomness (rule S13). */
+/* cepces_ca_serial draws a fresh serial number: 16 octets from the random generator, the top bit
+ * clear, the first octet not 0 (rule S2). CEPCES_E_CA_SUSPENDED when there is no randomness (rule
+ * S13). */
 cepces_status_t cepces_ca_serial(cepces_bytes_t *out, apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
@@ -105,8 +110,8 @@ typedef struct cepces_tbs_t {
 cepces_status_t cepces_tbs_encode(cepces_bytes_t *out, const cepces_tbs_t *tbs, apr_pool_t *p,
                                   cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* cepces_ca_certify is the waist through which every certificate passes: it encodes |tbs| once, has those bytes checked
- * against |expected|, signs them and gives the certificate. */
+/* cepces_ca_certify is the waist through which every certificate passes: it encodes |tbs| once, has
+ * those bytes checked against |expected|, signs them and gives the certificate. */
 cepces_status_t cepces_ca_certify(cepces_issued_t *out, const cepces_tbs_t *tbs,
                                   const cepces_lint_t *expected,
                                   const cepces_signing_key_t *key, apr_pool_t *p,

@@ -1,4 +1,5 @@
-/* The waist: a certificate is encoded once, checked, signed and compared with what was checked (rules S4, S5, S6). */
+/* The waist: a certificate is encoded once, checked, signed and compared with what was checked
+ * (rules S4, S5, S6). */
 #include "ca/internal.h"
 
 cepces_status_t

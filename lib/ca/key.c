@@ -22,8 +22,8 @@ has_group(const EVP_PKEY *key, const char *group)
 {
     char name[64];
 
-    return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof(name), NULL) ==
-               1 &&
+    return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof(name),
+                                          NULL) == 1 &&
            strcmp(name, group) == 0;
 }
 
@@ -60,14 +60,17 @@ cepces_ca_key_spki(cepces_bytes_t *out, const EVP_PKEY *key, apr_pool_t *p, cepc
 }
 
 cepces_status_t
-cepces_ca_generate_key(EVP_PKEY **out, cepces_ca_key_kind_t kind, unsigned bits, cepces_error_t *err)
+cepces_ca_generate_key(EVP_PKEY **out, cepces_ca_key_kind_t kind, unsigned bits,
+                       cepces_error_t *err)
 {
     EVP_PKEY *key = NULL;
 
     *out = NULL;
-    if (kind == CEPCES_CA_KEY_RSA && (bits < CEPCES_CA_MIN_RSA_BITS || bits > MAX_GENERATED_RSA_BITS)) {
-        return cepces_error_rule(err, CEPCES_E_INVALID, "K5", "an RSA key has %d to %d bits, not %u",
-                                 CEPCES_CA_MIN_RSA_BITS, MAX_GENERATED_RSA_BITS, bits);
+    if (kind == CEPCES_CA_KEY_RSA &&
+        (bits < CEPCES_CA_MIN_RSA_BITS || bits > MAX_GENERATED_RSA_BITS)) {
+        return cepces_error_rule(err, CEPCES_E_INVALID, "K5",
+                                 "an RSA key has %d to %d bits, not %u", CEPCES_CA_MIN_RSA_BITS,
+                                 MAX_GENERATED_RSA_BITS, bits);
     }
     switch (kind) {
     case CEPCES_CA_KEY_RSA:
@@ -87,7 +90,7 @@ cepces_ca_generate_key(EVP_PKEY **out, cepces_ca_key_kind_t kind, unsigned bits,
     return CEPCES_OK;
 }
 
-/* --- Writing ------------------------------------------------------------------------------------------------------- */
+/* --- Writing ---------------------------------------------------------------------------------- */
 
 /* Seals |info| with PBES2, AES-256 and PBKDF2 (rule K2). */
 static X509_SIG *
@@ -146,7 +149,8 @@ static bool
 sync_folder(const char *path, apr_pool_t *p)
 {
     const char *slash = strrchr(path, '/');
-    const char *folder = slash == NULL ? "." : apr_pstrndup(p, path, (apr_size_t)(slash - path + 1));
+    const char *folder =
+        slash == NULL ? "." : apr_pstrndup(p, path, (apr_size_t)(slash - path + 1));
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool done = fd >= 0 && fsync(fd) == 0;
 

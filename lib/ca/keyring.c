@@ -1,6 +1,6 @@
-/* The folder of CA keys. It is read once, as root, before privileges drop. Every step from / to a file is opened
- * relative to the one before and judged by its descriptor, so that nothing can be swapped between look and use
- * (rules K1, K2). */
+/* The folder of CA keys. It is read once, as root, before privileges drop. Every step from / to a
+ * file is opened relative to the one before and judged by its descriptor, so that nothing can be
+ * swapped between look and use (rules K1, K2). */
 #include "ca/internal.h"
 
 #include <dirent.h>
@@ -47,7 +47,7 @@ release_content(content_t *c)
     c->data = NULL;
 }
 
-/* --- Rule K1 ------------------------------------------------------------------------------------------------------ */
+/* --- Rule K1 ---------------------------------------------------------------------------------- */
 
 static cepces_status_t
 refuse(cepces_error_t *err, const char *path, const char *why)
@@ -79,14 +79,16 @@ check_folder(int fd, const char *path, cepces_error_t *err)
     return CEPCES_OK;
 }
 
-/* Opens the folder |path|, which is absolute and free of symbolic links, checking it and all its parents. */
+/* Opens the folder |path|, which is absolute and free of symbolic links, checking it and all its
+ * parents. */
 static cepces_status_t
 open_folder(int *out, const char *path, apr_pool_t *p, cepces_error_t *err)
 {
     char *rest = apr_pstrdup(p, path), *last = NULL;
     const char *seen = "";
     int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    cepces_status_t st = fd < 0 ? system_error(err, "/", "open the folder") : check_folder(fd, "/", err);
+    cepces_status_t st =
+        fd < 0 ? system_error(err, "/", "open the folder") : check_folder(fd, "/", err);
 
     for (char *name = apr_strtok(rest, "/", &last); st == CEPCES_OK && name != NULL;
          name = apr_strtok(NULL, "/", &last)) {
@@ -153,8 +155,8 @@ read_all(content_t *out, int fd, const char *path, cepces_error_t *err)
     return out->len > MAX_FILE_LEN ? refuse(err, path, "larger than 64 KiB") : CEPCES_OK;
 }
 
-/* Reads the file |name| of the open folder |dir|; |path| is its full name for messages. The caller releases |*out|,
- * also after an error. */
+/* Reads the file |name| of the open folder |dir|; |path| is its full name for messages. The caller
+ * releases |*out|, also after an error. */
 static cepces_status_t
 read_file(content_t *out, int dir, const char *name, const char *path, cepces_error_t *err)
 {
@@ -188,7 +190,7 @@ real_folder(const char **out, const char *path, apr_pool_t *p, cepces_error_t *e
     return CEPCES_OK;
 }
 
-/* --- Rule K2 ------------------------------------------------------------------------------------------------------- */
+/* --- Rule K2 ---------------------------------------------------------------------------------- */
 
 /* Reads the first line of the passphrase file. */
 static cepces_status_t
@@ -196,7 +198,8 @@ read_passphrase(content_t *out, const char *path, apr_pool_t *p, cepces_error_t 
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
-    const char *folder = slash == NULL ? "." : apr_pstrndup(p, path, (apr_size_t)(slash - path + 1));
+    const char *folder =
+        slash == NULL ? "." : apr_pstrndup(p, path, (apr_size_t)(slash - path + 1));
     int dir = -1;
     cepces_status_t st = real_folder(&folder, folder, p, err);
 
@@ -213,8 +216,8 @@ read_passphrase(content_t *out, const char *path, apr_pool_t *p, cepces_error_t 
     out->len = strcspn((const char *)out->data, "\r\n");
     if (out->len == 0 || out->len > MAX_PASSPHRASE_LEN) {
         return cepces_error_rule(err, CEPCES_E_INVALID, "K2",
-                                 "%s: the first line must hold a passphrase of at most %d bytes", path,
-                                 MAX_PASSPHRASE_LEN);
+                                 "%s: the first line must hold a passphrase of at most %d bytes",
+                                 path, MAX_PASSPHRASE_LEN);
     }
     return CEPCES_OK;
 }
@@ -247,7 +250,8 @@ plain_key(const unsigned char *der, long len)
     return pkey;
 }
 
-/* Decodes a PEM file that holds a PKCS#8 key, plain or encrypted. |*out| is the caller's to free. */
+/* Decodes a PEM file that holds a PKCS#8 key, plain or encrypted. |*out| is the caller's to free.
+ * */
 static cepces_status_t
 decode_key(EVP_PKEY **out, const content_t *file, const content_t *passphrase, const char *path,
            apr_pool_t *p, cepces_error_t *err)
@@ -263,9 +267,9 @@ decode_key(EVP_PKEY **out, const content_t *file, const content_t *passphrase, c
     } else if (strcmp(label, PEM_STRING_PKCS8INF) == 0) {
         *out = plain_key(der, len);
     } else if (strcmp(label, PEM_STRING_PKCS8) != 0) {
-        st = cepces_error_rule(err, CEPCES_E_INVALID, "K2",
-                               "%s: holds no PKCS#8 private key (convert with openssl pkcs8 -topk8)",
-                               path);
+        st = cepces_error_rule(
+            err, CEPCES_E_INVALID, "K2",
+            "%s: holds no PKCS#8 private key (convert with openssl pkcs8 -topk8)", path);
     } else if (passphrase->data == NULL) {
         st = cepces_error_rule(err, CEPCES_E_INVALID, "K2",
                                "%s: the key is encrypted and no passphrase file was given", path);
@@ -283,10 +287,11 @@ decode_key(EVP_PKEY **out, const content_t *file, const content_t *passphrase, c
     return st;
 }
 
-/* --- The folder ------------------------------------------------------------------------------------------------------ */
+/* --- The folder ------------------------------------------------------------------------------- */
 
 static cepces_status_t
-add_key(cepces_keyring_t *ring, EVP_PKEY *pkey, const char *path, apr_pool_t *p, cepces_error_t *err)
+add_key(cepces_keyring_t *ring, EVP_PKEY *pkey, const char *path, apr_pool_t *p,
+        cepces_error_t *err)
 {
     cepces_bytes_t spki;
     cepces_status_t st = cepces_ca_key_check(pkey, err);
@@ -345,9 +350,11 @@ compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Lists the names of key files, sorted, so that a folder is always read in the same order. Takes over |dir|. */
+/* Lists the names of key files, sorted, so that a folder is always read in the same order. Takes
+ * over |dir|. */
 static cepces_status_t
-list_keys(apr_array_header_t *names, int dir, const char *folder, apr_pool_t *p, cepces_error_t *err)
+list_keys(apr_array_header_t *names, int dir, const char *folder, apr_pool_t *p,
+          cepces_error_t *err)
 {
     DIR *stream = fdopendir(dir);
 
@@ -362,8 +369,9 @@ list_keys(apr_array_header_t *names, int dir, const char *folder, apr_pool_t *p,
     }
     closedir(stream);
     if (names->nelts > MAX_KEYS) {
-        return cepces_error_rule(err, CEPCES_E_INVALID, "K1", "%s: %d key files, at most %d are read",
-                                 folder, names->nelts, MAX_KEYS);
+        return cepces_error_rule(err, CEPCES_E_INVALID, "K1",
+                                 "%s: %d key files, at most %d are read", folder, names->nelts,
+                                 MAX_KEYS);
     }
     qsort(names->elts, (size_t)names->nelts, sizeof(const char *), compare_names);
     return CEPCES_OK;

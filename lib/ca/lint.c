@@ -1,14 +1,14 @@
-/* The self-check before the CA key is used (rule S5). A TBSCertificate is decoded again by OpenSSL's own templates, which
- * share nothing with our encoder, and compared with the plan field by field: what is not exactly what was decided is
- * never signed. */
+/* The self-check before the CA key is used (rule S5). A TBSCertificate is decoded again by
+ * OpenSSL's own templates, which share nothing with our encoder, and compared with the plan field
+ * by field: what is not exactly what was decided is never signed. */
 #include "ca/internal.h"
 
 #include <apr_strings.h>
 #include <openssl/asn1t.h>
 #include <openssl/err.h>
 
-/* TBSCertificate (RFC 5280, 4.1) without unique identifiers, which we never write. Not d2i_X509: that makes a key object
- * of the public key, which takes longer than a signature. */
+/* TBSCertificate (RFC 5280, 4.1) without unique identifiers, which we never write. Not d2i_X509:
+ * that makes a key object of the public key, which takes longer than a signature. */
 typedef struct {
     X509_ALGOR *algorithm;
     ASN1_BIT_STRING *bits;
@@ -41,7 +41,8 @@ ASN1_SEQUENCE(TBS) = {
     ASN1_EXP_SEQUENCE_OF(TBS, extensions, X509_EXTENSION, 3),
 } static_ASN1_SEQUENCE_END(TBS)
 
-/* What one check looks at: a certificate in the making, what it should say, and the extension in question. */
+/* What one check looks at: a certificate in the making, what it should say, and the extension in
+ * question. */
 typedef struct {
     const cepces_lint_t *expected;
     const TBS *tbs;
@@ -76,7 +77,7 @@ value_of(const view_t *v)
     return string_bytes(X509_EXTENSION_get_data(v->extension));
 }
 
-/* --- Fields ------------------------------------------------------------------------------------------------------ */
+/* --- Fields ----------------------------------------------------------------------------------- */
 
 /* Whether |value| is encoded as |der|: OpenSSL reads more than DER, but writes nothing else. */
 static bool
@@ -122,7 +123,8 @@ time_is(const ASN1_TIME *t, apr_time_t expected)
                (expected < year_2050 ? V_ASN1_UTCTIME : V_ASN1_GENERALIZEDTIME);
 }
 
-/* The issuer is taken from the CA's certificate itself (rule V57), the rest from plan or profile. */
+/* The issuer is taken from the CA's certificate itself (rule V57), the rest from plan or profile.
+ * */
 static cepces_status_t
 check_fields(const view_t *v, cepces_error_t *err)
 {
@@ -166,7 +168,7 @@ check_fields(const view_t *v, cepces_error_t *err)
     return CEPCES_OK;
 }
 
-/* --- Extensions -------------------------------------------------------------------------------------------------- */
+/* --- Extensions ------------------------------------------------------------------------------- */
 
 static bool
 oids_are(const STACK_OF(ASN1_OBJECT) *decoded, cepces_strings_t expected, apr_pool_t *p)
@@ -175,7 +177,9 @@ oids_are(const STACK_OF(ASN1_OBJECT) *decoded, cepces_strings_t expected, apr_po
         return false;
     }
     for (size_t i = 0; i < expected.num; i++) {
-        if (strcmp(cepces_oid_text(sk_ASN1_OBJECT_value(decoded, (int)i), p), expected.items[i]) != 0) {
+        const ASN1_OBJECT *oid = sk_ASN1_OBJECT_value(decoded, (int)i);
+
+        if (strcmp(cepces_oid_text(oid, p), expected.items[i]) != 0) {
             return false;
         }
     }
@@ -330,7 +334,8 @@ check_smime(const view_t *v)
     return cepces_bytes_equal(value_of(v), v->expected->plan->smime_capabilities);
 }
 
-/* The usages of a CA are never an end entity's; a CA has exactly its three (requests.md 8.3: 0x86). */
+/* The usages of a CA are never an end entity's; a CA has exactly its three (requests.md 8.3: 0x86).
+ * */
 static bool
 check_key_usage(const view_t *v)
 {
@@ -394,7 +399,8 @@ check_ca_version(const view_t *v)
     return ASN1_INTEGER_get((const ASN1_INTEGER *)v->value) == v->expected->profile->generation;
 }
 
-/* Every extension we may sign: who may have it, whether it may be critical, and what it has to say. */
+/* Every extension we may sign: who may have it, whether it may be critical, and what it has to say.
+ * */
 typedef enum { FROM_CA, FROM_TEMPLATE, FROM_NAMES } source_t;
 typedef enum { NEVER, ALWAYS, AS_PLANNED } critical_t;
 
@@ -406,7 +412,7 @@ static const struct {
     unsigned bearers;
     source_t source; /* of a leaf's: FROM_TEMPLATE has to be the very bytes of the plan */
     critical_t critical;
-    ASN1_ITEM_EXP *item;            /* its ASN.1; NULL with |check| NULL or for bytes that are compared */
+    ASN1_ITEM_EXP *item; /* its ASN.1; NULL with |check| NULL or for bytes that are compared */
     bool (*check)(const view_t *v); /* NULL: the plan's bytes are all there is to say */
 } rows[] = {
     {CEPCES_OID_SUBJECT_KEY_IDENTIFIER, LEAF | AUTHORITY, FROM_CA, NEVER,
@@ -417,7 +423,8 @@ static const struct {
      ASN1_ITEM_ref(CRL_DIST_POINTS), check_cdp},
     {CEPCES_OID_AUTHORITY_INFO_ACCESS, LEAF | AUTHORITY, FROM_CA, NEVER,
      ASN1_ITEM_ref(AUTHORITY_INFO_ACCESS), check_aia},
-    {CEPCES_OID_CA_VERSION, AUTHORITY, FROM_CA, NEVER, ASN1_ITEM_ref(ASN1_INTEGER), check_ca_version},
+    {CEPCES_OID_CA_VERSION, AUTHORITY, FROM_CA, NEVER, ASN1_ITEM_ref(ASN1_INTEGER),
+     check_ca_version},
     {CEPCES_OID_KEY_USAGE, AUTHORITY, FROM_CA, ALWAYS, ASN1_ITEM_ref(ASN1_BIT_STRING),
      check_key_usage},
     {CEPCES_OID_BASIC_CONSTRAINTS, AUTHORITY, FROM_CA, ALWAYS, ASN1_ITEM_ref(BASIC_CONSTRAINTS),
@@ -516,7 +523,8 @@ check_extension(const view_t *v, cepces_error_t *err)
     return CEPCES_OK;
 }
 
-/* How many extensions there have to be; with no duplicates and each of them known, the set is exact. */
+/* How many extensions there have to be; with no duplicates and each of them known, the set is
+ * exact. */
 static size_t
 expected_number(const cepces_lint_t *e)
 {
@@ -576,7 +584,8 @@ check_leaf(const view_t *v, cepces_error_t *err)
 }
 
 cepces_status_t
-cepces_ca_lint(cepces_bytes_t tbs, const cepces_lint_t *expected, apr_pool_t *p, cepces_error_t *err)
+cepces_ca_lint(cepces_bytes_t tbs, const cepces_lint_t *expected, apr_pool_t *p,
+               cepces_error_t *err)
 {
     view_t v = {.expected = expected, .p = p};
     void *decoded = NULL;

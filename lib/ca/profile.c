@@ -1,10 +1,11 @@
-/* From a plan to extensions: which, in what order, with what content. The template's own come ready-made in the plan;
- * here they meet those that CA and key decide (rule V53). The order is that of AD CS. */
+/* From a plan to extensions: which, in what order, with what content. The template's own come
+ * ready-made in the plan; here they meet those that CA and key decide (rule V53). The order is that
+ * of AD CS. */
 #include "ca/internal.h"
 
 #include "pki/msext.h"
 
-/* --- Extensions that CA and key decide ------------------------------------------------------------------------------- */
+/* --- Extensions that CA and key decide -------------------------------------------------------- */
 
 void
 cepces_profile_add_ski(cepces_der_t *der, cepces_bytes_t ski)
@@ -83,9 +84,10 @@ cepces_profile_add_aia(cepces_der_t *der, cepces_strings_t urls)
     cepces_der_end_extension(der, ext);
 }
 
-/* --- Extensions of the plan ------------------------------------------------------------------------------------------ */
+/* --- Extensions of the plan ------------------------------------------------------------------- */
 
-/* The template's extensions that stand before the names, in this order. The others follow at the end. */
+/* The template's extensions that stand before the names, in this order. The others follow at the
+ * end. */
 static const char *const leading[] = {
     CEPCES_OID_TEMPLATE_NAME,      CEPCES_OID_TEMPLATE_INFORMATION, CEPCES_OID_KEY_USAGE,
     CEPCES_OID_EXTENDED_KEY_USAGE, CEPCES_OID_APPLICATION_POLICIES, CEPCES_OID_CERTIFICATE_POLICIES,

@@ -10,7 +10,8 @@ cepces_ca_serial(cepces_bytes_t *out, apr_pool_t *p, cepces_error_t *err)
 {
     unsigned char *octets = (unsigned char *)apr_palloc(p, CEPCES_CA_SERIAL_LEN);
 
-    /* A first octet of 0 would be dropped by DER and make the number shorter; a set top bit would lengthen it. */
+    /* A first octet of 0 would be dropped by DER and make the number shorter; a set top bit would
+     * lengthen it. */
     do {
         if (RAND_bytes(octets, CEPCES_CA_SERIAL_LEN) != 1) {
             ERR_clear_error();

@@ -1,18 +1,19 @@
-/* Signing with CA keys, and the signer that a CA generation becomes. All that certificates of one CA share is prepared
- * here once, so that issuing one costs little more than its signature. */
+/* Signing with CA keys, and the signer that a CA generation becomes. All that certificates of one
+ * CA share is prepared here once, so that issuing one costs little more than its signature. */
 #include "ca/internal.h"
 
 #include <apr_strings.h>
 #include <openssl/err.h>
 
-/* --- Signing keys ---------------------------------------------------------------------------------------------------- */
+/* --- Signing keys ----------------------------------------------------------------------------- */
 
-/* What the kind of a key decides. RSA signs as PKCS #1 v1.5; its SignerInfos name rsaEncryption, as AD CS's do. */
+/* What the kind of a key decides. RSA signs as PKCS #1 v1.5; its SignerInfos name rsaEncryption, as
+ * AD CS's do. */
 typedef struct {
     int type, bits; /* of the key; 0 bits: any */
     int digest;
     const char *algorithm, *cms_algorithm, *digest_algorithm;
-    bool null_parameters; /* of the signature algorithms: NULL for RSA (RFC 4055), absent for EC (RFC 5758) */
+    bool null_parameters; /* of signatures: NULL for RSA (RFC 4055), absent for EC (RFC 5758) */
 } kind_t;
 
 static const kind_t kinds[] = {
@@ -74,7 +75,8 @@ cepces_signing_key_init(cepces_signing_key_t *out, EVP_PKEY *private_key, EVP_PK
     if (st == CEPCES_OK) {
         st = algorithm(&out->cms_algorithm, kind->cms_algorithm, kind->null_parameters, p, err);
     }
-    if (st == CEPCES_OK) { /* AD CS writes NULL parameters for the digest; RFC 5754 has everybody accept them */
+    /* AD CS writes NULL parameters for the digest; RFC 5754 has everybody accept them. */
+    if (st == CEPCES_OK) {
         st = algorithm(&out->digest_algorithm, kind->digest_algorithm, true, p, err);
     }
     return st;
@@ -135,7 +137,8 @@ cepces_ca_sign(cepces_bytes_t *signature, const cepces_signing_key_t *key, cepce
     return st;
 }
 
-/* Tells whether the SEQUENCE |der| begins with the bytes |expected|, read by OpenSSL, not by our encoder. */
+/* Tells whether the SEQUENCE |der| begins with the bytes |expected|, read by OpenSSL, not by our
+ * encoder. */
 static bool
 first_value_is(cepces_bytes_t der, cepces_bytes_t expected)
 {
@@ -174,7 +177,8 @@ cepces_ca_sign_document(cepces_bytes_t *out, const cepces_signing_key_t *key, ce
     cepces_der_end(&der, seq);
     st = cepces_der_finish(&document, &der, err);
     if (st == CEPCES_OK && !first_value_is(document, tbs)) {
-        st = cepces_error_rule(err, CEPCES_E_INTERNAL, "S6", "the signed bytes are not in the result");
+        st = cepces_error_rule(err, CEPCES_E_INTERNAL, "S6",
+                               "the signed bytes are not in the result");
     }
     if (st == CEPCES_OK) {
         *out = document;
@@ -182,7 +186,7 @@ cepces_ca_sign_document(cepces_bytes_t *out, const cepces_signing_key_t *key, ce
     return st;
 }
 
-/* --- Signers ----------------------------------------------------------------------------------------------------- */
+/* --- Signers ---------------------------------------------------------------------------------- */
 
 /* Encodes the extensions that all certificates of the CA share; no bytes where there is no URL. */
 static cepces_status_t
@@ -238,7 +242,8 @@ identify(cepces_signer_t *s, apr_pool_t *p, cepces_error_t *err)
 static void
 copy_chain(cepces_signer_t *s, const cepces_ca_generation_t *generation, apr_pool_t *p)
 {
-    cepces_bytes_t *chain = (cepces_bytes_t *)apr_palloc(p, sizeof(*chain) * (generation->chain_num + 1));
+    cepces_bytes_t *chain =
+        (cepces_bytes_t *)apr_palloc(p, sizeof(*chain) * (generation->chain_num + 1));
 
     chain[0] = cepces_bytes_dup(generation->certificate, p);
     for (size_t i = 0; i < generation->chain_num; i++) {

@@ -1,5 +1,6 @@
-/* How many certificates and CMC responses one core signs in a second, for each kind of CA key, beside the limit that
- * the bare signature sets: EVP_DigestSign of as many bytes with the same key. One JSON object a line. */
+/* How many certificates and CMC responses one core signs in a second, for each kind of CA key,
+ * beside the limit that the bare signature sets: EVP_DigestSign of as many bytes with the same key.
+ * One JSON object a line. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -13,7 +14,8 @@
 #define RUN_NANOSECONDS INT64_C(700000000)
 #define TBS_LEN 900
 
-static const char *const kind_names[FIXTURE_KINDS] = {"p256", "p384", "rsa2048", "rsa3072", "rsa4096"};
+static const char *const kind_names[FIXTURE_KINDS] = {"p256", "p384", "rsa2048", "rsa3072",
+                                                      "rsa4096"};
 
 typedef struct {
     const fixture_ca_t *ca;
@@ -53,8 +55,11 @@ static void
 respond_one(const work_t *w)
 {
     cepces_error_t err = CEPCES_ERROR_INIT(w->scratch);
-    cepces_cmc_response_t r = {.status = CEPCES_CMC_SUCCESS, .text = "Issued", .body_part_id = 1,
-                               .certificate = w->leaf, .now = FIXTURE_NOW};
+    cepces_cmc_response_t r = {.status = CEPCES_CMC_SUCCESS,
+                               .text = "Issued",
+                               .body_part_id = 1,
+                               .certificate = w->leaf,
+                               .now = FIXTURE_NOW};
     cepces_bytes_t out;
 
     if (cepces_ca_encode_cmc_response(&out, w->ca->signer, &r, w->scratch, &err) != CEPCES_OK) {
@@ -70,7 +75,8 @@ sign_one(const work_t *w)
     size_t len = sizeof(signature);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
-    if (ctx == NULL || EVP_DigestSignInit(ctx, NULL, w->ca->signer->key.digest, NULL, w->ca->key) != 1 ||
+    if (ctx == NULL ||
+        EVP_DigestSignInit(ctx, NULL, w->ca->signer->key.digest, NULL, w->ca->key) != 1 ||
         EVP_DigestSign(ctx, signature, &len, data, sizeof(data)) != 1) {
         fail("EVP_DigestSign");
     }

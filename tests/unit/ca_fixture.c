@@ -54,7 +54,8 @@ static void
 set_chain(cepces_ca_generation_t *generation, const fixture_ca_t *issuer, apr_pool_t *p)
 {
     const cepces_ca_generation_t *above = &issuer->generation;
-    cepces_bytes_t *chain = (cepces_bytes_t *)apr_palloc(p, sizeof(*chain) * (above->chain_num + 1));
+    cepces_bytes_t *chain =
+        (cepces_bytes_t *)apr_palloc(p, sizeof(*chain) * (above->chain_num + 1));
 
     chain[0] = above->certificate;
     for (size_t i = 0; i < above->chain_num; i++) {
@@ -80,7 +81,8 @@ fixture_ca(const cepces_ca_profile_t *profile, fixture_kind_t kind, const fixtur
     ca->record.cdp_urls = (cepces_strings_t){cdp, 2};
     ca->record.aia_urls = (cepces_strings_t){aia, 1};
     if (issuer == NULL) {
-        must(cepces_ca_make_root(&ca->generation.certificate, profile, ca->key, p, &err), &err, "root");
+        must(cepces_ca_make_root(&ca->generation.certificate, profile, ca->key, p, &err), &err,
+             "root");
     } else {
         must(cepces_ca_make_subordinate(&issued, profile, ca->key, issuer->signer, p, &err), &err,
              "subordinate");
@@ -123,20 +125,24 @@ fill_template(cepces_template_t *t)
     t->key_usage = CEPCES_KU_DIGITAL_SIGNATURE | CEPCES_KU_KEY_ENCIPHERMENT;
 }
 
-/* As cepces_template_extensions gives them, written down by hand: the order is not that of the certificate. */
+/* As cepces_template_extensions gives them, written down by hand: the order is not that of the
+ * certificate. */
 static void
 fill_extensions(fixture_plan_t *f, apr_pool_t *p)
 {
     f->extensions[0] = (cepces_template_extension_t){
         CEPCES_OID_APPLICATION_POLICIES, false,
         hex("3018300a06082b06010505070302300a06082b06010505070301", p)};
-    f->extensions[1] = (cepces_template_extension_t){CEPCES_OID_BASIC_CONSTRAINTS, true, hex("3000", p)};
-    f->extensions[2] = (cepces_template_extension_t){
-        CEPCES_OID_TEMPLATE_INFORMATION, false,
-        hex("3013060b2b0601040181fd5901080a020164020107", p)};
-    f->extensions[3] = (cepces_template_extension_t){
-        CEPCES_OID_EXTENDED_KEY_USAGE, false, hex("301406082b0601050507030206082b06010505070301", p)};
-    f->extensions[4] = (cepces_template_extension_t){CEPCES_OID_KEY_USAGE, true, hex("030205a0", p)};
+    f->extensions[1] =
+        (cepces_template_extension_t){CEPCES_OID_BASIC_CONSTRAINTS, true, hex("3000", p)};
+    f->extensions[2] =
+        (cepces_template_extension_t){CEPCES_OID_TEMPLATE_INFORMATION, false,
+                                      hex("3013060b2b0601040181fd5901080a020164020107", p)};
+    f->extensions[3] =
+        (cepces_template_extension_t){CEPCES_OID_EXTENDED_KEY_USAGE, false,
+                                      hex("301406082b0601050507030206082b06010505070301", p)};
+    f->extensions[4] =
+        (cepces_template_extension_t){CEPCES_OID_KEY_USAGE, true, hex("030205a0", p)};
     f->plan.extensions = f->extensions;
     f->plan.num_extensions = 5;
 }

@@ -1,4 +1,5 @@
-/* CAs and plans for the tests and benches of the ca room: made in memory, with a clock that stands still. */
+/* CAs and plans for the tests and benches of the ca room: made in memory, with a clock that stands
+ * still. */
 #ifndef UNIT_CA_FIXTURE_H
 #define UNIT_CA_FIXTURE_H
 
@@ -24,7 +25,8 @@ typedef enum fixture_kind_t {
     FIXTURE_KINDS
 } fixture_kind_t;
 
-/* fixture_key makes a key that |p| owns. All functions end the process when they fail: tests cannot go on. */
+/* fixture_key makes a key that |p| owns. All functions end the process when they fail: tests cannot
+ * go on. */
 EVP_PKEY *fixture_key(fixture_kind_t kind, apr_pool_t *p);
 
 /* fixture_profile is that of a CA valid for ten years; |subject| is RFC 4514 text. */
@@ -46,7 +48,8 @@ typedef struct fixture_plan_t {
     cepces_template_extension_t extensions[8];
 } fixture_plan_t;
 
-/* fixture_plan makes a plan for client and server authentication with all kinds of names, for a fresh P-256 key. */
+/* fixture_plan makes a plan for client and server authentication with all kinds of names, for a
+ * fresh P-256 key. */
 fixture_plan_t *fixture_plan(apr_pool_t *p);
 
 /* fixture_decode decodes a certificate, which |p| owns. */

@@ -3,11 +3,14 @@
 #include "support/suite.h"
 
 static const char *const root_order[] = {
-    "2.5.29.14", "1.3.6.1.4.1.311.21.1", "2.5.29.15", "2.5.29.19",
+    "2.5.29.14",
+    "1.3.6.1.4.1.311.21.1",
+    "2.5.29.15",
+    "2.5.29.19",
 };
 static const char *const sub_order[] = {
-    "2.5.29.14", "2.5.29.35", "2.5.29.31", "1.3.6.1.5.5.7.1.1",
-    "1.3.6.1.4.1.311.21.1", "2.5.29.15", "2.5.29.19",
+    "2.5.29.14", "2.5.29.35", "2.5.29.31", "1.3.6.1.5.5.7.1.1", "1.3.6.1.4.1.311.21.1",
+    "2.5.29.15", "2.5.29.19",
 };
 
 static void
@@ -37,9 +40,11 @@ START_TEST(a_root_is_a_ca_and_signs_itself)
     ck_assert_int_eq(X509_self_signed(x, 1), 1);
     ck_assert_uint_eq(X509_get_key_usage(x), KU_DIGITAL_SIGNATURE | KU_KEY_CERT_SIGN | KU_CRL_SIGN);
     ck_assert_int_eq(X509_get_pathlen(x), -1);
-    ck_assert_str_eq(cepces_name_text(X509_get_subject_name(x), test_pool), "CN=Test Root CA,O=Example,C=DE");
+    ck_assert_str_eq(cepces_name_text(X509_get_subject_name(x), test_pool),
+                     "CN=Test Root CA,O=Example,C=DE");
     ck_assert_int_eq(ASN1_STRING_length(X509_get0_serialNumber(x)), 16);
-    ck_assert_mem_eq(ASN1_STRING_get0_data(X509_EXTENSION_get_data(X509_get_ext(x, 1))), "\x02\x01\x03", 3);
+    ck_assert_mem_eq(ASN1_STRING_get0_data(X509_EXTENSION_get_data(X509_get_ext(x, 1))),
+                     "\x02\x01\x03", 3);
     ck_assert_int_eq(X509_EXTENSION_get_critical(X509_get_ext(x, 2)), 1);
     ck_assert_int_eq(X509_EXTENSION_get_critical(X509_get_ext(x, 3)), 1);
 }
@@ -88,9 +93,12 @@ START_TEST(a_chain_of_three_cas_verifies_strictly)
     ck_assert_int_eq(X509_get_pathlen(chain[1]), 0);
     check_order(chain[1], sub_order, LENGTH_OF(sub_order));
     ck_assert_int_eq(verify(chain[1], chain, 1, root->signer->certificate), X509_V_OK);
-    ck_assert_int_eq(cepces_ca_issue(&issued, issuing->signer, &fixture_plan(test_pool)->plan, test_pool, &test_error),
+    ck_assert_int_eq(cepces_ca_issue(&issued, issuing->signer, &fixture_plan(test_pool)->plan,
+                                     test_pool, &test_error),
                      CEPCES_OK);
-    ck_assert_int_eq(verify(fixture_decode(issued.der, test_pool), chain, 2, root->signer->certificate), X509_V_OK);
+    ck_assert_int_eq(
+        verify(fixture_decode(issued.der, test_pool), chain, 2, root->signer->certificate),
+        X509_V_OK);
 }
 END_TEST
 
@@ -102,16 +110,17 @@ START_TEST(a_subordinate_never_outlives_its_issuer)
 
     profile.not_after = FIXTURE_NOW + 9999 * FIXTURE_DAY;
     x = fixture_ca(&profile, FIXTURE_P256, root, test_pool)->signer->certificate;
-    ck_assert_int_eq(ASN1_TIME_compare(X509_get0_notAfter(x), X509_get0_notAfter(root->signer->certificate)), 0);
+    ck_assert_int_eq(
+        ASN1_TIME_compare(X509_get0_notAfter(x), X509_get0_notAfter(root->signer->certificate)), 0);
 }
 END_TEST
 
-/* --- What is refused ------------------------------------------------------------------------------------------------- */
+/* --- What is refused -------------------------------------------------------------------------- */
 
 static const struct {
     const char *subject;
     int path_len, generation;
-    int days;                  /* of validity */
+    int days; /* of validity */
     int issuer_path_len;
     const char *says;
 } refused[] = {
@@ -139,7 +148,8 @@ START_TEST(a_subordinate_that_no_client_would_accept_is_refused)
     profile.path_len = refused[_i].path_len;
     profile.generation = refused[_i].generation;
     profile.not_after = profile.not_before + refused[_i].days * FIXTURE_DAY;
-    ck_assert_int_eq(cepces_ca_make_subordinate(&out, &profile, fixture_key(FIXTURE_P256, test_pool), root->signer,
+    ck_assert_int_eq(cepces_ca_make_subordinate(&out, &profile,
+                                                fixture_key(FIXTURE_P256, test_pool), root->signer,
                                                 test_pool, &test_error),
                      CEPCES_E_INVALID);
     ck_assert_ptr_null(out.der.data);
@@ -154,9 +164,10 @@ START_TEST(an_expired_issuer_signs_no_subordinate)
 
     profile.not_before = FIXTURE_NOW + 3651 * FIXTURE_DAY;
     profile.not_after = FIXTURE_NOW + 4000 * FIXTURE_DAY;
-    ck_assert_int_eq(cepces_ca_make_subordinate(&out, &profile, fixture_key(FIXTURE_P256, test_pool),
-                                                fixture_root(test_pool)->signer, test_pool, &test_error),
-                     CEPCES_E_INVALID);
+    ck_assert_int_eq(
+        cepces_ca_make_subordinate(&out, &profile, fixture_key(FIXTURE_P256, test_pool),
+                                   fixture_root(test_pool)->signer, test_pool, &test_error),
+        CEPCES_E_INVALID);
 }
 END_TEST
 
@@ -166,8 +177,9 @@ START_TEST(the_key_of_the_issuer_makes_no_subordinate)
     fixture_ca_t *root = fixture_root(test_pool);
     cepces_issued_t out;
 
-    ck_assert_int_eq(cepces_ca_make_subordinate(&out, &profile, root->key, root->signer, test_pool, &test_error),
-                     CEPCES_E_INVALID);
+    ck_assert_int_eq(
+        cepces_ca_make_subordinate(&out, &profile, root->key, root->signer, test_pool, &test_error),
+        CEPCES_E_INVALID);
 }
 END_TEST
 
@@ -176,8 +188,8 @@ static const struct {
     const char *parameter; /* curve or NULL */
     unsigned bits;
 } weak_keys[] = {
-    {"RSA", NULL, 1024}, {"EC", "P-521", 0}, {"EC", "secp256k1", 0}, {"EC", "brainpoolP256r1", 0},
-    {"ED25519", NULL, 0},
+    {"RSA", NULL, 1024},          {"EC", "P-521", 0},   {"EC", "secp256k1", 0},
+    {"EC", "brainpoolP256r1", 0}, {"ED25519", NULL, 0},
 };
 
 START_TEST(keys_that_are_no_ca_keys_are_refused)
@@ -190,7 +202,8 @@ START_TEST(keys_that_are_no_ca_keys_are_refused)
                         : EVP_PKEY_Q_keygen(NULL, NULL, weak_keys[_i].type);
 
     ck_assert_ptr_nonnull(key);
-    ck_assert_int_eq(cepces_ca_make_root(&out, &profile, key, test_pool, &test_error), CEPCES_E_INVALID);
+    ck_assert_int_eq(cepces_ca_make_root(&out, &profile, key, test_pool, &test_error),
+                     CEPCES_E_INVALID);
     ck_assert_str_eq(test_error.rule, "K5");
     ck_assert_ptr_null(out.data);
     EVP_PKEY_free(key);
@@ -205,7 +218,8 @@ main(void)
     tcase_add_loop_test(tc, a_root_is_a_ca_and_signs_itself, 0, FIXTURE_RSA3072);
     tcase_add_test(tc, a_chain_of_three_cas_verifies_strictly);
     tcase_add_test(tc, a_subordinate_never_outlives_its_issuer);
-    tcase_add_loop_test(tc, a_subordinate_that_no_client_would_accept_is_refused, 0, LENGTH_OF(refused));
+    tcase_add_loop_test(tc, a_subordinate_that_no_client_would_accept_is_refused, 0,
+                        LENGTH_OF(refused));
     tcase_add_test(tc, an_expired_issuer_signs_no_subordinate);
     tcase_add_test(tc, the_key_of_the_issuer_makes_no_subordinate);
     tcase_add_loop_test(tc, keys_that_are_no_ca_keys_are_refused, 0, LENGTH_OF(weak_keys));

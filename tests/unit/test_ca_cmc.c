@@ -1,4 +1,5 @@
-/* CMC responses: the bodies to the byte, the envelope judged by OpenSSL's CMS, which shares no code with our encoder. */
+/* CMC responses: the bodies to the byte, the envelope judged by OpenSSL's CMS, which shares no code
+ * with our encoder. */
 #include <openssl/cms.h>
 
 #include "base/encode.h"
@@ -14,17 +15,22 @@ static const struct {
     const char *body;
 } vectors[] = {
     {CEPCES_CMC_SUCCESS, "Issued", 1, 0,
-     "306d3067302102010106082b060105050707013112301002010030030201010c064973737565643042020102060a2b06"
-     "01040182370a0a013131302f02010030030201013125302306092b060104018237151131160414782fcf96acdc89bde1"
+     "306d3067302102010106082b060105050707013112301002010030030201010c064973737565643042020102060a2"
+     "b06"
+     "01040182370a0a013131302f02010030030201013125302306092b060104018237151131160414782fcf96acdc89b"
+     "de1"
      "b5c4f99d1f6f9a6ddd2c1930003000"},
     {CEPCES_CMC_PENDING, "Taken Under Submission", 1, 42,
-     "3050304a304802010106082b060105050707013139303702010330030201010c1654616b656e20556e64657220537562"
+     "3050304a304802010106082b060105050707013139303702010330030201010c1654616b656e20556e64657220537"
+     "562"
      "6d697373696f6e301504023432180f32303236303130313132303030305a30003000"},
     {CEPCES_CMC_FAILED, "Denied by Policy Module", 1, 0,
-     "303a3034303202010106082b060105050707013123302102010230030201010c1744656e69656420627920506f6c6963"
+     "303a3034303202010106082b060105050707013123302102010230030201010c1744656e69656420627920506f6c6"
+     "963"
      "79204d6f64756c6530003000"},
     {CEPCES_CMC_FAILED, NULL, 1000, 0,
-     "302230" "1c301a02010106082b06010505070701310b30090201023004020203e830003000"},
+     "302230"
+     "1c301a02010106082b06010505070701310b30090201023004020203e830003000"},
 };
 
 static cepces_cmc_response_t
@@ -67,7 +73,8 @@ START_TEST(bodies_are_those_of_ad_cs_to_the_byte)
     CMS_ContentInfo *cms = encode(fixture_root(test_pool), &r, &der);
     ASN1_OCTET_STRING *content = *CMS_get0_content(cms);
 
-    ck_assert_str_eq(cepces_hex(cepces_bytes(ASN1_STRING_get0_data(content), (size_t)ASN1_STRING_length(content)),
+    ck_assert_str_eq(cepces_hex(cepces_bytes(ASN1_STRING_get0_data(content),
+                                             (size_t)ASN1_STRING_length(content)),
                                 test_pool),
                      vectors[_i].body);
     CMS_ContentInfo_free(cms);
@@ -103,17 +110,21 @@ static const struct {
 
 START_TEST(the_envelope_verifies_with_openssl)
 {
-    cepces_ca_profile_t root_profile = fixture_profile("CN=Root"), sub_profile = fixture_profile("CN=Sub");
+    cepces_ca_profile_t root_profile = fixture_profile("CN=Root"),
+                        sub_profile = fixture_profile("CN=Sub");
     fixture_ca_t *root = fixture_ca(&root_profile, FIXTURE_P256, NULL, test_pool);
     fixture_ca_t *sub = fixture_ca(&sub_profile, kinds[_i].kind, root, test_pool);
-    cepces_cmc_response_t r = {.status = CEPCES_CMC_SUCCESS, .text = "Issued", .body_part_id = 1, .now = FIXTURE_NOW};
+    cepces_cmc_response_t r = {
+        .status = CEPCES_CMC_SUCCESS, .text = "Issued", .body_part_id = 1, .now = FIXTURE_NOW};
     cepces_issued_t issued;
     cepces_bytes_t der;
     CMS_ContentInfo *cms;
-    STACK_OF(X509) *certificates;
+    STACK_OF(X509) * certificates;
     X509_STORE *store = X509_STORE_new();
 
-    ck_assert_int_eq(cepces_ca_issue(&issued, sub->signer, &fixture_plan(test_pool)->plan, test_pool, &test_error), 0);
+    ck_assert_int_eq(cepces_ca_issue(&issued, sub->signer, &fixture_plan(test_pool)->plan,
+                                     test_pool, &test_error),
+                     0);
     r.certificate = issued.der;
     cms = encode(sub, &r, &der);
     check_signer(cms, sub, kinds[_i].digest, kinds[_i].signature);
@@ -144,10 +155,12 @@ START_TEST(every_changed_byte_of_the_body_breaks_the_signature)
         unsigned char *byte = (unsigned char *)(uintptr_t)ASN1_STRING_get0_data(content) + i;
 
         *byte ^= 1;
-        ck_assert_int_ne(CMS_verify(cms, certs, NULL, NULL, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY), 1);
+        ck_assert_int_ne(
+            CMS_verify(cms, certs, NULL, NULL, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY), 1);
         *byte ^= 1;
     }
-    ck_assert_int_eq(CMS_verify(cms, certs, NULL, NULL, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY), 1);
+    ck_assert_int_eq(
+        CMS_verify(cms, certs, NULL, NULL, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY), 1);
     sk_X509_free(certs);
     CMS_ContentInfo_free(cms);
 }
@@ -163,7 +176,7 @@ certificate_set(cepces_bytes_t der)
 
     ASN1_get_object(&at, &len, &tag, &class, len); /* ContentInfo */
     ASN1_get_object(&at, &len, &tag, &class, len);
-    at += len;                                     /* contentType */
+    at += len; /* contentType */
     ASN1_get_object(&at, &len, &tag, &class, der.data + der.len - at);
     ASN1_get_object(&at, &len, &tag, &class, len); /* SignedData */
     for (int i = 0; i < 3; i++) {                  /* version, digestAlgorithms, encapContentInfo */
@@ -178,7 +191,8 @@ certificate_set(cepces_bytes_t der)
 
 START_TEST(certificates_are_a_der_set_of_leaf_and_chain)
 {
-    cepces_ca_profile_t profiles[3] = {fixture_profile("CN=Root"), fixture_profile("CN=A rather long name"),
+    cepces_ca_profile_t profiles[3] = {fixture_profile("CN=Root"),
+                                       fixture_profile("CN=A rather long name"),
                                        fixture_profile("CN=B")};
     fixture_ca_t *ca = NULL;
     cepces_cmc_response_t r = vector_response(0);
@@ -199,7 +213,9 @@ START_TEST(certificates_are_a_der_set_of_leaf_and_chain)
         ASN1_get_object(&at, &len, &tag, &class, (long)set.len);
         one = cepces_bytes(set.data, (size_t)(at + len - set.data));
         if (num > 0) {
-            ck_assert_int_lt(memcmp(previous.data, one.data, previous.len < one.len ? previous.len : one.len), 0);
+            ck_assert_int_lt(
+                memcmp(previous.data, one.data, previous.len < one.len ? previous.len : one.len),
+                0);
         }
         previous = one;
         set.data += one.len;
@@ -233,7 +249,7 @@ START_TEST(the_message_is_strict_der)
 }
 END_TEST
 
-/* --- What is refused ------------------------------------------------------------------------------------------------- */
+/* --- What is refused -------------------------------------------------------------------------- */
 
 START_TEST(contradictory_responses_are_not_signed)
 {
@@ -243,7 +259,11 @@ START_TEST(contradictory_responses_are_not_signed)
     cepces_cmc_response_t cases[] = {
         {.status = CEPCES_CMC_SUCCESS, .text = "Issued", .body_part_id = 1},
         {.status = CEPCES_CMC_FAILED, .text = "No", .body_part_id = 1, .certificate = some},
-        {.status = CEPCES_CMC_PENDING, .text = "Wait", .body_part_id = 1, .request_id = 5, .certificate = some},
+        {.status = CEPCES_CMC_PENDING,
+         .text = "Wait",
+         .body_part_id = 1,
+         .request_id = 5,
+         .certificate = some},
         {.status = CEPCES_CMC_PENDING, .text = "Wait", .body_part_id = 1, .request_id = 0},
         {.status = CEPCES_CMC_PENDING, .text = "Wait", .body_part_id = 1, .request_id = -5},
         {.status = CEPCES_CMC_FAILED, .text = "\xff\xfe", .body_part_id = 1},
@@ -254,8 +274,9 @@ START_TEST(contradictory_responses_are_not_signed)
     for (size_t i = 0; i < LENGTH_OF(cases); i++) {
         cepces_bytes_t out = CEPCES_NO_BYTES;
 
-        ck_assert_int_eq(cepces_ca_encode_cmc_response(&out, ca->signer, &cases[i], test_pool, &test_error),
-                         CEPCES_E_INTERNAL);
+        ck_assert_int_eq(
+            cepces_ca_encode_cmc_response(&out, ca->signer, &cases[i], test_pool, &test_error),
+            CEPCES_E_INTERNAL);
         ck_assert_ptr_null(out.data);
     }
 }

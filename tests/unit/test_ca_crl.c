@@ -50,13 +50,18 @@ START_TEST(chain_verification_finds_the_revoked_certificate_and_no_other)
     cepces_revoked_t revoked;
     X509_CRL *crl;
 
-    ck_assert_int_eq(cepces_ca_issue(&bad, ca->signer, &fixture_plan(test_pool)->plan, test_pool, &test_error), 0);
-    ck_assert_int_eq(cepces_ca_issue(&good, ca->signer, &fixture_plan(test_pool)->plan, test_pool, &test_error), 0);
+    ck_assert_int_eq(
+        cepces_ca_issue(&bad, ca->signer, &fixture_plan(test_pool)->plan, test_pool, &test_error),
+        0);
+    ck_assert_int_eq(
+        cepces_ca_issue(&good, ca->signer, &fixture_plan(test_pool)->plan, test_pool, &test_error),
+        0);
     revoked = (cepces_revoked_t){bad.serial, FIXTURE_NOW - 1, 1};
     crl = sign(ca, &revoked, 1, 7);
     ck_assert_int_eq(verify(fixture_decode(bad.der, test_pool), ca->signer->certificate, crl),
                      X509_V_ERR_CERT_REVOKED);
-    ck_assert_int_eq(verify(fixture_decode(good.der, test_pool), ca->signer->certificate, crl), X509_V_OK);
+    ck_assert_int_eq(verify(fixture_decode(good.der, test_pool), ca->signer->certificate, crl),
+                     X509_V_OK);
     ck_assert_int_eq(X509_CRL_verify(crl, ca->key), 1);
     X509_CRL_free(crl);
 }
@@ -77,8 +82,10 @@ START_TEST(an_empty_crl_has_no_list_and_names_ca_number_and_times)
     ck_assert_int_eq(ASN1_INTEGER_get_int64(&value, number), 1);
     ck_assert_int_eq(value, INT64_C(0x1ffffffff));
     ck_assert_mem_eq(ASN1_STRING_get0_data(aki->keyid), ca->signer->ski.data, 20);
-    ck_assert_str_eq((const char *)ASN1_STRING_get0_data(X509_CRL_get0_lastUpdate(crl)), "261121031635Z");
-    ck_assert_str_eq((const char *)ASN1_STRING_get0_data(X509_CRL_get0_nextUpdate(crl)), "261128031635Z");
+    ck_assert_str_eq((const char *)ASN1_STRING_get0_data(X509_CRL_get0_lastUpdate(crl)),
+                     "261121031635Z");
+    ck_assert_str_eq((const char *)ASN1_STRING_get0_data(X509_CRL_get0_nextUpdate(crl)),
+                     "261128031635Z");
     ASN1_INTEGER_free(number);
     AUTHORITY_KEYID_free(aki);
     X509_CRL_free(crl);
@@ -150,16 +157,11 @@ static const struct {
     int64_t number;
     apr_time_t next_update;
 } refused[] = {
-    {16, 0, -1, FIXTURE_NOW + WEEK},
-    {16, 0, 1, FIXTURE_NOW},
-    {16, 0, 1, FIXTURE_NOW - WEEK},
-    {0, 0, 1, FIXTURE_NOW + WEEK},
-    {21, 0, 1, FIXTURE_NOW + WEEK},
-    {16, 7, 1, FIXTURE_NOW + WEEK},
-    {16, 8, 1, FIXTURE_NOW + WEEK},
-    {16, 11, 1, FIXTURE_NOW + WEEK},
-    {16, -1, 1, FIXTURE_NOW + WEEK},
-    {16, 257, 1, FIXTURE_NOW + WEEK},
+    {16, 0, -1, FIXTURE_NOW + WEEK}, {16, 0, 1, FIXTURE_NOW},
+    {16, 0, 1, FIXTURE_NOW - WEEK},  {0, 0, 1, FIXTURE_NOW + WEEK},
+    {21, 0, 1, FIXTURE_NOW + WEEK},  {16, 7, 1, FIXTURE_NOW + WEEK},
+    {16, 8, 1, FIXTURE_NOW + WEEK},  {16, 11, 1, FIXTURE_NOW + WEEK},
+    {16, -1, 1, FIXTURE_NOW + WEEK}, {16, 257, 1, FIXTURE_NOW + WEEK},
 };
 
 START_TEST(a_crl_that_cannot_be_right_is_not_signed)
@@ -168,8 +170,9 @@ START_TEST(a_crl_that_cannot_be_right_is_not_signed)
     cepces_revoked_t row = {{serial, refused[_i].serial_len}, FIXTURE_NOW, refused[_i].reason};
     cepces_bytes_t out = CEPCES_NO_BYTES;
 
-    ck_assert_int_eq(cepces_ca_sign_crl(&out, fixture_root(test_pool)->signer, &row, 1, refused[_i].number,
-                                        FIXTURE_NOW, refused[_i].next_update, test_pool, &test_error),
+    ck_assert_int_eq(cepces_ca_sign_crl(&out, fixture_root(test_pool)->signer, &row, 1,
+                                        refused[_i].number, FIXTURE_NOW, refused[_i].next_update,
+                                        test_pool, &test_error),
                      CEPCES_E_INTERNAL);
     ck_assert_ptr_null(out.data);
 }
@@ -180,7 +183,8 @@ main(void)
 {
     TCase *tc = test_case("ca_crl");
 
-    tcase_add_loop_test(tc, chain_verification_finds_the_revoked_certificate_and_no_other, 0, FIXTURE_RSA3072);
+    tcase_add_loop_test(tc, chain_verification_finds_the_revoked_certificate_and_no_other, 0,
+                        FIXTURE_RSA3072);
     tcase_add_test(tc, an_empty_crl_has_no_list_and_names_ca_number_and_times);
     tcase_add_test(tc, entries_keep_their_order_and_omit_an_unspecified_reason);
     tcase_add_test(tc, a_crl_of_twenty_thousand_entries_is_complete);

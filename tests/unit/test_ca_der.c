@@ -29,8 +29,8 @@ static const struct {
     size_t len;
     const char *head;
 } lengths[] = {
-    {0, "0400"}, {1, "0401"}, {127, "047f"}, {128, "048180"}, {255, "0481ff"},
-    {256, "04820100"}, {65535, "0482ffff"}, {65536, "0483010000"},
+    {0, "0400"},     {1, "0401"},       {127, "047f"},       {128, "048180"},
+    {255, "0481ff"}, {256, "04820100"}, {65535, "0482ffff"}, {65536, "0483010000"},
 };
 
 START_TEST(lengths_take_the_shortest_form)
@@ -111,8 +111,9 @@ static const struct {
     uint64_t value;
     const char *hex;
 } integers[] = {
-    {0, "020100"},          {1, "020101"},         {127, "02017f"},
-    {128, "02020080"},      {255, "020200ff"},     {256, "02020100"},
+    {0, "020100"},          {1, "020101"},
+    {127, "02017f"},        {128, "02020080"},
+    {255, "020200ff"},      {256, "02020100"},
     {0x8000, "0203008000"}, {UINT64_MAX, "020900ffffffffffffffff"},
 };
 
@@ -137,12 +138,12 @@ static const struct {
     const char *hex; /* tag, length, digits */
 } times[] = {
     {0, "170d3730303130313030303030305a"},
-    {2524607999, "170d3439313233313233353935395a"},             /* 2049-12-31T23:59:59 */
-    {2524608000, "180f32303530303130313030303030305a"},         /* a second later */
+    {2524607999, "170d3439313233313233353935395a"},     /* 2049-12-31T23:59:59 */
+    {2524608000, "180f32303530303130313030303030305a"}, /* a second later */
     {1709164799, "170d3234303232383233353935395a"},
-    {1709164800, "170d3234303232393030303030305a"},             /* 29 February */
+    {1709164800, "170d3234303232393030303030305a"}, /* 29 February */
     {INT64_C(253402300799), "180f39393939313233313233353935395a"},
-    {INT64_C(253402300800), "refused"},                         /* year 10000 */
+    {INT64_C(253402300800), "refused"}, /* year 10000 */
     {-1, "refused"},
 };
 
@@ -177,7 +178,8 @@ main(void)
 
     tcase_add_loop_test(tc, lengths_take_the_shortest_form, 0, LENGTH_OF(lengths));
     tcase_add_test(tc, values_nest_and_grow_from_within);
-    tcase_add_loop_test(tc, object_identifiers_are_written_as_openssl_writes_them, 0, LENGTH_OF(oids));
+    tcase_add_loop_test(tc, object_identifiers_are_written_as_openssl_writes_them, 0,
+                        LENGTH_OF(oids));
     tcase_add_loop_test(tc, integers_are_positive_and_minimal, 0, LENGTH_OF(integers));
     tcase_add_test(tc, no_octets_are_the_number_zero);
     tcase_add_loop_test(tc, times_are_utc_time_until_2049, 0, LENGTH_OF(times));

@@ -1,5 +1,5 @@
-/* Issued certificates, judged by OpenSSL's own decoder and chain verification, and the self-check that stands before
- * every signature. */
+/* Issued certificates, judged by OpenSSL's own decoder and chain verification, and the self-check
+ * that stands before every signature. */
 #define OPENSSL_SUPPRESS_DEPRECATED /* the only way to replace the random generator is an old one */
 
 #include <apr_strings.h>
@@ -9,7 +9,7 @@
 #include "ca_fixture.h"
 #include "support/suite.h"
 
-/* --- What is issued ---------------------------------------------------------------------------------------------- */
+/* --- What is issued --------------------------------------------------------------------------- */
 
 static cepces_issued_t
 issue(const fixture_ca_t *ca, const fixture_plan_t *f)
@@ -21,7 +21,8 @@ issue(const fixture_ca_t *ca, const fixture_plan_t *f)
     return out;
 }
 
-/* Verifies |leaf| at the fixture's time with |root| as the only anchor; returns X509_V_OK or the error. */
+/* Verifies |leaf| at the fixture's time with |root| as the only anchor; returns X509_V_OK or the
+ * error. */
 static int
 verify(X509 *leaf, X509 *intermediate, X509 *root, int purpose)
 {
@@ -47,7 +48,8 @@ verify(X509 *leaf, X509 *intermediate, X509 *root, int purpose)
 
 START_TEST(issued_certificates_verify_strictly_up_to_the_root)
 {
-    cepces_ca_profile_t root_profile = fixture_profile("CN=Root"), sub_profile = fixture_profile("CN=Sub");
+    cepces_ca_profile_t root_profile = fixture_profile("CN=Root"),
+                        sub_profile = fixture_profile("CN=Sub");
     fixture_ca_t *root = fixture_ca(&root_profile, (fixture_kind_t)_i, NULL, test_pool);
     fixture_ca_t *sub = fixture_ca(&sub_profile, (fixture_kind_t)_i, root, test_pool);
     cepces_issued_t issued = issue(sub, fixture_plan(test_pool));
@@ -55,29 +57,39 @@ START_TEST(issued_certificates_verify_strictly_up_to_the_root)
 
     ck_assert_int_eq(X509_verify(leaf, sub->key), 1);
     ck_assert_int_ne(X509_verify(leaf, root->key), 1);
-    ck_assert_int_eq(verify(leaf, sub->signer->certificate, root->signer->certificate,
-                            X509_PURPOSE_SSL_SERVER),
-                     X509_V_OK);
-    ck_assert_int_eq(verify(leaf, sub->signer->certificate, root->signer->certificate,
-                            X509_PURPOSE_SSL_CLIENT),
-                     X509_V_OK);
-    ck_assert_int_eq(verify(leaf, sub->signer->certificate, root->signer->certificate,
-                            X509_PURPOSE_CRL_SIGN),
-                     X509_V_ERR_INVALID_PURPOSE);
+    ck_assert_int_eq(
+        verify(leaf, sub->signer->certificate, root->signer->certificate, X509_PURPOSE_SSL_SERVER),
+        X509_V_OK);
+    ck_assert_int_eq(
+        verify(leaf, sub->signer->certificate, root->signer->certificate, X509_PURPOSE_SSL_CLIENT),
+        X509_V_OK);
+    ck_assert_int_eq(
+        verify(leaf, sub->signer->certificate, root->signer->certificate, X509_PURPOSE_CRL_SIGN),
+        X509_V_ERR_INVALID_PURPOSE);
     ck_assert_int_eq(X509_check_ca(leaf), 0);
 }
 END_TEST
 
 /* [MS-WCCE] sample of requests.md 8.2. */
 static const char *const expected_order[] = {
-    "2.5.29.14", "2.5.29.35", "2.5.29.31", "1.3.6.1.5.5.7.1.1", "1.3.6.1.4.1.311.21.7",
-    "2.5.29.15", "2.5.29.37", "1.3.6.1.4.1.311.21.10", "2.5.29.17", "1.3.6.1.4.1.311.25.2",
-    "1.2.840.113549.1.9.15", "2.5.29.19",
+    "2.5.29.14",
+    "2.5.29.35",
+    "2.5.29.31",
+    "1.3.6.1.5.5.7.1.1",
+    "1.3.6.1.4.1.311.21.7",
+    "2.5.29.15",
+    "2.5.29.37",
+    "1.3.6.1.4.1.311.21.10",
+    "2.5.29.17",
+    "1.3.6.1.4.1.311.25.2",
+    "1.2.840.113549.1.9.15",
+    "2.5.29.19",
 };
 
 START_TEST(extensions_come_in_the_order_of_ad_cs)
 {
-    X509 *leaf = fixture_decode(issue(fixture_root(test_pool), fixture_plan(test_pool)).der, test_pool);
+    X509 *leaf =
+        fixture_decode(issue(fixture_root(test_pool), fixture_plan(test_pool)).der, test_pool);
 
     ck_assert_int_eq(X509_get_ext_count(leaf), LENGTH_OF(expected_order));
     for (size_t i = 0; i < LENGTH_OF(expected_order); i++) {
@@ -99,13 +111,18 @@ START_TEST(fields_are_those_of_plan_and_ca)
     unsigned char digest[32];
 
     ck_assert_int_eq(X509_get_version(leaf), 2);
-    ck_assert_int_eq(X509_NAME_cmp(X509_get_issuer_name(leaf), X509_get_subject_name(ca->signer->certificate)), 0);
-    ck_assert_str_eq(cepces_name_text(X509_get_subject_name(leaf), test_pool), f->plan.subject_text);
+    ck_assert_int_eq(
+        X509_NAME_cmp(X509_get_issuer_name(leaf), X509_get_subject_name(ca->signer->certificate)),
+        0);
+    ck_assert_str_eq(cepces_name_text(X509_get_subject_name(leaf), test_pool),
+                     f->plan.subject_text);
     ck_assert_int_eq(EVP_PKEY_eq(X509_get0_pubkey(leaf), f->key.pkey), 1);
     ck_assert_int_eq(ASN1_STRING_length(serial), 16);
     ck_assert_mem_eq(ASN1_STRING_get0_data(serial), issued.serial.data, 16);
-    ck_assert_str_eq((const char *)ASN1_STRING_get0_data(X509_get0_notBefore(leaf)), "261121030635Z");
-    ck_assert_str_eq((const char *)ASN1_STRING_get0_data(X509_get0_notAfter(leaf)), "271121030635Z");
+    ck_assert_str_eq((const char *)ASN1_STRING_get0_data(X509_get0_notBefore(leaf)),
+                     "261121030635Z");
+    ck_assert_str_eq((const char *)ASN1_STRING_get0_data(X509_get0_notAfter(leaf)),
+                     "271121030635Z");
     ck_assert_int_eq(X509_digest(leaf, EVP_sha256(), digest, NULL), 1);
     ck_assert_mem_eq(issued.sha256.data, digest, 32);
     ck_assert_int_eq(X509_check_host(leaf, "ws1.example.com", 0, 0, NULL), 1);
@@ -136,7 +153,8 @@ START_TEST(an_empty_subject_goes_with_critical_names)
     f->plan.subject_der = cepces_bytes("\x30\x00", 2);
     f->plan.san_critical = true;
     leaf = fixture_decode(issue(fixture_root(test_pool), f).der, test_pool);
-    GENERAL_NAMES_free((GENERAL_NAMES *)X509_get_ext_d2i(leaf, NID_subject_alt_name, &critical, NULL));
+    GENERAL_NAMES_free(
+        (GENERAL_NAMES *)X509_get_ext_d2i(leaf, NID_subject_alt_name, &critical, NULL));
     ck_assert_int_eq(critical, 1);
     ck_assert_int_eq(X509_NAME_entry_count(X509_get_subject_name(leaf)), 0);
 }
@@ -150,10 +168,12 @@ START_TEST(a_certificate_past_2049_has_generalized_time)
 
     profile.not_after = FIXTURE_NOW + 40 * 365 * FIXTURE_DAY;
     f->plan.not_after = FIXTURE_NOW + 30 * 365 * FIXTURE_DAY;
-    leaf = fixture_decode(issue(fixture_ca(&profile, FIXTURE_P256, NULL, test_pool), f).der, test_pool);
+    leaf = fixture_decode(issue(fixture_ca(&profile, FIXTURE_P256, NULL, test_pool), f).der,
+                          test_pool);
     ck_assert_int_eq(ASN1_STRING_type(X509_get0_notBefore(leaf)), V_ASN1_UTCTIME);
     ck_assert_int_eq(ASN1_STRING_type(X509_get0_notAfter(leaf)), V_ASN1_GENERALIZEDTIME);
-    ck_assert_str_eq((const char *)ASN1_STRING_get0_data(X509_get0_notAfter(leaf)), "20561113031635Z");
+    ck_assert_str_eq((const char *)ASN1_STRING_get0_data(X509_get0_notAfter(leaf)),
+                     "20561113031635Z");
 }
 END_TEST
 
@@ -176,7 +196,7 @@ START_TEST(serial_numbers_have_sixteen_octets_and_do_not_repeat)
 }
 END_TEST
 
-/* --- What is not issued -------------------------------------------------------------------------------------------- */
+/* --- What is not issued ----------------------------------------------------------------------- */
 
 /* Each spoils a plan in one way. */
 static void
@@ -189,16 +209,18 @@ twice(fixture_plan_t *f)
 static void
 another_san(fixture_plan_t *f)
 {
-    f->extensions[5] = (cepces_template_extension_t){
-        CEPCES_OID_SUBJECT_ALT_NAME, false, cepces_bytes("\x30\x07\x82\x05" "a.com", 9)};
+    f->extensions[5] = (cepces_template_extension_t){CEPCES_OID_SUBJECT_ALT_NAME, false,
+                                                     cepces_bytes("\x30\x07\x82\x05"
+                                                                  "a.com",
+                                                                  9)};
     f->plan.num_extensions++;
 }
 
 static void
 another_key_identifier(fixture_plan_t *f)
 {
-    f->extensions[5] = (cepces_template_extension_t){
-        CEPCES_OID_SUBJECT_KEY_IDENTIFIER, false, cepces_bytes("\x04\x01\x07", 3)};
+    f->extensions[5] = (cepces_template_extension_t){CEPCES_OID_SUBJECT_KEY_IDENTIFIER, false,
+                                                     cepces_bytes("\x04\x01\x07", 3)};
     f->plan.num_extensions++;
 }
 
@@ -273,7 +295,8 @@ unknown_extension(fixture_plan_t *f)
 static void
 name_constraints(fixture_plan_t *f)
 {
-    f->extensions[5] = (cepces_template_extension_t){CEPCES_OID_NAME_CONSTRAINTS, true, cepces_bytes("\x30\x00", 2)};
+    f->extensions[5] = (cepces_template_extension_t){CEPCES_OID_NAME_CONSTRAINTS, true,
+                                                     cepces_bytes("\x30\x00", 2)};
     f->plan.num_extensions++;
 }
 
@@ -390,11 +413,39 @@ subject_of_a_megabyte(fixture_plan_t *f)
 }
 
 static void (*const spoilers[])(fixture_plan_t *f) = {
-    twice, another_san, another_key_identifier, ca_true, path_length, cert_sign, crl_sign, empty_key_usage, more_ekus,
-    no_eku, other_application_policies, not_der, trailing_bytes, unknown_extension, name_constraints, malformed_oid,
-    ends_before_it_begins, ends_when_it_begins, outlives_the_ca, half_a_second, before_1970, nobody,
-    names_not_critical, broken_subject, two_subjects, no_subject_bytes, foreign_key_identifier, broken_key,
-    name_we_do_not_know, dns_with_umlaut, address_of_five_octets, smime_not_der, subject_of_a_megabyte,
+    twice,
+    another_san,
+    another_key_identifier,
+    ca_true,
+    path_length,
+    cert_sign,
+    crl_sign,
+    empty_key_usage,
+    more_ekus,
+    no_eku,
+    other_application_policies,
+    not_der,
+    trailing_bytes,
+    unknown_extension,
+    name_constraints,
+    malformed_oid,
+    ends_before_it_begins,
+    ends_when_it_begins,
+    outlives_the_ca,
+    half_a_second,
+    before_1970,
+    nobody,
+    names_not_critical,
+    broken_subject,
+    two_subjects,
+    no_subject_bytes,
+    foreign_key_identifier,
+    broken_key,
+    name_we_do_not_know,
+    dns_with_umlaut,
+    address_of_five_octets,
+    smime_not_der,
+    subject_of_a_megabyte,
 };
 
 START_TEST(a_spoiled_plan_is_never_signed)
@@ -404,7 +455,8 @@ START_TEST(a_spoiled_plan_is_never_signed)
     cepces_issued_t out = {CEPCES_NO_BYTES, CEPCES_NO_BYTES, CEPCES_NO_BYTES};
 
     spoilers[_i](f);
-    ck_assert_msg(cepces_ca_issue(&out, ca->signer, &f->plan, test_pool, &test_error) == CEPCES_E_INTERNAL,
+    ck_assert_msg(cepces_ca_issue(&out, ca->signer, &f->plan, test_pool, &test_error) ==
+                      CEPCES_E_INTERNAL,
                   "plan %d was accepted", _i);
     ck_assert_ptr_null(out.der.data);
     ck_assert_ptr_null(out.serial.data);
@@ -418,7 +470,8 @@ START_TEST(a_plan_with_a_ca_bit_is_refused_by_the_self_check)
     cepces_issued_t out;
 
     ca_true(f);
-    ck_assert_int_eq(cepces_ca_issue(&out, ca->signer, &f->plan, test_pool, &test_error), CEPCES_E_INTERNAL);
+    ck_assert_int_eq(cepces_ca_issue(&out, ca->signer, &f->plan, test_pool, &test_error),
+                     CEPCES_E_INTERNAL);
     ck_assert_str_eq(test_error.rule, "S5");
     ck_assert_ptr_nonnull(strstr(cepces_error_line(&test_error, test_pool), "2.5.29.19"));
 }
@@ -442,7 +495,9 @@ START_TEST(the_self_check_notices_every_single_changed_byte)
     fixture_ca_t *ca = fixture_root(test_pool);
     fixture_plan_t *f = fixture_plan(test_pool);
     cepces_issued_t issued = issue(ca, f);
-    cepces_lint_t expected = {.plan = &f->plan, .signer = ca->signer, .serial = issued.serial,
+    cepces_lint_t expected = {.plan = &f->plan,
+                              .signer = ca->signer,
+                              .serial = issued.serial,
                               .algorithm = ca->signer->key.algorithm};
     cepces_bytes_t tbs = tbs_of(issued.der);
     unsigned char *copy = (unsigned char *)apr_pmemdup(test_pool, tbs.data, tbs.len);
@@ -462,7 +517,8 @@ START_TEST(the_self_check_notices_every_single_changed_byte)
             copy[i] ^= changes[j];
             apr_pool_clear(scratch);
         }
-        ck_assert_int_eq(cepces_ca_lint(cepces_bytes(tbs.data, i), &expected, scratch, NULL), CEPCES_E_INTERNAL);
+        ck_assert_int_eq(cepces_ca_lint(cepces_bytes(tbs.data, i), &expected, scratch, NULL),
+                         CEPCES_E_INTERNAL);
     }
 }
 END_TEST
@@ -473,11 +529,13 @@ START_TEST(a_key_of_another_ca_makes_no_signer)
     const cepces_signer_t *signer = NULL;
 
     ck_assert_int_eq(cepces_signer_open(&signer, &ca->record, &ca->generation,
-                                        fixture_key(FIXTURE_P256, test_pool), test_pool, &test_error),
+                                        fixture_key(FIXTURE_P256, test_pool), test_pool,
+                                        &test_error),
                      CEPCES_E_INTERNAL);
     ck_assert_ptr_null(signer);
     ck_assert_int_eq(cepces_signer_open(&signer, &ca->record, &ca->generation,
-                                        fixture_key(FIXTURE_P384, test_pool), test_pool, &test_error),
+                                        fixture_key(FIXTURE_P384, test_pool), test_pool,
+                                        &test_error),
                      CEPCES_E_INTERNAL);
     ck_assert_ptr_null(signer);
 }
@@ -494,8 +552,9 @@ START_TEST(an_end_entity_makes_no_signer)
     ck_assert_int_eq(cepces_ca_key_spki(&spki, key, test_pool, &test_error), CEPCES_OK);
     ck_assert_int_eq(cepces_key_decode(&f->key, spki, test_pool, &test_error), CEPCES_OK);
     ca->generation.certificate = issue(ca, f).der;
-    ck_assert_int_eq(cepces_signer_open(&signer, &ca->record, &ca->generation, key, test_pool, &test_error),
-                     CEPCES_E_INTERNAL);
+    ck_assert_int_eq(
+        cepces_signer_open(&signer, &ca->record, &ca->generation, key, test_pool, &test_error),
+        CEPCES_E_INTERNAL);
     ck_assert_ptr_null(signer);
 }
 END_TEST
@@ -508,8 +567,9 @@ START_TEST(a_signature_that_does_not_verify_is_not_given_away)
     cepces_bytes_t signature = CEPCES_NO_BYTES;
 
     key.private_key = fixture_key(FIXTURE_P256, test_pool);
-    ck_assert_int_eq(cepces_ca_sign(&signature, &key, cepces_bytes_str("tbs"), test_pool, &test_error),
-                     CEPCES_E_INTERNAL);
+    ck_assert_int_eq(
+        cepces_ca_sign(&signature, &key, cepces_bytes_str("tbs"), test_pool, &test_error),
+        CEPCES_E_INTERNAL);
     ck_assert_str_eq(test_error.rule, "S6");
     ck_assert_ptr_null(signature.data);
 }

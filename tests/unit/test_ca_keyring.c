@@ -50,7 +50,8 @@ write_text(const char *name, const char *text, mode_t mode)
 static void
 write_key(const char *name, EVP_PKEY *key, const char *passphrase)
 {
-    ck_assert_int_eq(cepces_ca_write_key(in_folder(name), key, passphrase, test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_ca_write_key(in_folder(name), key, passphrase, test_pool, &test_error),
+                     CEPCES_OK);
 }
 
 static cepces_bytes_t
@@ -65,11 +66,12 @@ spki_sha256(EVP_PKEY *key)
 static cepces_status_t
 load(cepces_keyring_t **ring, const char *passphrase_file)
 {
-    return cepces_keyring_load(ring, folder, passphrase_file == NULL ? NULL : in_folder(passphrase_file), test_pool,
-                               &test_error);
+    return cepces_keyring_load(ring, folder,
+                               passphrase_file == NULL ? NULL : in_folder(passphrase_file),
+                               test_pool, &test_error);
 }
 
-/* --- What is read ---------------------------------------------------------------------------------------------------- */
+/* --- What is read ----------------------------------------------------------------------------- */
 
 START_TEST(keys_are_found_by_the_digest_of_their_public_half)
 {
@@ -90,7 +92,8 @@ START_TEST(keys_are_found_by_the_digest_of_their_public_half)
         ck_assert_ptr_nonnull(found);
         ck_assert_int_eq(EVP_PKEY_eq(found, keys[i]), 1);
     }
-    ck_assert_ptr_null(cepces_keyring_find(ring, spki_sha256(fixture_key(FIXTURE_P256, test_pool))));
+    ck_assert_ptr_null(
+        cepces_keyring_find(ring, spki_sha256(fixture_key(FIXTURE_P256, test_pool))));
     ck_assert_ptr_null(cepces_keyring_find(ring, CEPCES_NO_BYTES));
 }
 END_TEST
@@ -140,7 +143,7 @@ START_TEST(a_key_of_2048_bits_is_read_with_a_warning)
 }
 END_TEST
 
-/* --- What is refused ------------------------------------------------------------------------------------------------- */
+/* --- What is refused -------------------------------------------------------------------------- */
 
 static void
 chmod_key(mode_t mode)
@@ -230,7 +233,8 @@ a_certificate(void)
 static void
 a_broken_key(void)
 {
-    write_text("k.pem", cepces_pem("PRIVATE KEY", cepces_bytes("\x30\x03\x02\x01\x00", 5), test_pool), 0600);
+    write_text("k.pem",
+               cepces_pem("PRIVATE KEY", cepces_bytes("\x30\x03\x02\x01\x00", 5), test_pool), 0600);
 }
 
 static void
@@ -305,8 +309,10 @@ START_TEST(a_parent_that_others_may_write_is_refused_unless_sticky)
     ck_assert_int_eq(mkdir(keys, 0700), 0);
     write_key("open/keys/k.pem", fixture_key(FIXTURE_P256, test_pool), NULL);
     ck_assert_int_eq(chmod(in_folder("open"), 0777), 0);
-    ck_assert_int_eq(cepces_keyring_load(&ring, keys, NULL, test_pool, &test_error), CEPCES_E_INVALID);
-    ck_assert_ptr_nonnull(strstr(cepces_error_line(&test_error, test_pool), "/open: others may write"));
+    ck_assert_int_eq(cepces_keyring_load(&ring, keys, NULL, test_pool, &test_error),
+                     CEPCES_E_INVALID);
+    ck_assert_ptr_nonnull(
+        strstr(cepces_error_line(&test_error, test_pool), "/open: others may write"));
     ck_assert_int_eq(chmod(in_folder("open"), 01777), 0);
     ck_assert_int_eq(cepces_keyring_load(&ring, keys, NULL, test_pool, &test_error), CEPCES_OK);
 }
@@ -319,7 +325,8 @@ START_TEST(a_file_of_another_user_is_refused)
     write_key("k.pem", fixture_key(FIXTURE_P256, test_pool), NULL);
     if (chown(in_folder("k.pem"), 54321, (gid_t)-1) == 0) { /* root alone can give files away */
         ck_assert_int_eq(load(&ring, NULL), CEPCES_E_INVALID);
-        ck_assert_ptr_nonnull(strstr(cepces_error_line(&test_error, test_pool), "owned neither by root"));
+        ck_assert_ptr_nonnull(
+            strstr(cepces_error_line(&test_error, test_pool), "owned neither by root"));
     } else {
         ck_assert_int_eq(load(&ring, NULL), CEPCES_OK);
     }
@@ -330,7 +337,8 @@ START_TEST(a_folder_that_is_not_there_is_named)
 {
     cepces_keyring_t *ring;
 
-    ck_assert_int_eq(cepces_keyring_load(&ring, "/nonexistent/keys", NULL, test_pool, &test_error), CEPCES_E_INVALID);
+    ck_assert_int_eq(cepces_keyring_load(&ring, "/nonexistent/keys", NULL, test_pool, &test_error),
+                     CEPCES_E_INVALID);
     ck_assert_ptr_nonnull(strstr(cepces_error_line(&test_error, test_pool), "/nonexistent/keys"));
 }
 END_TEST
@@ -371,7 +379,7 @@ START_TEST(an_encrypted_key_opens_with_its_passphrase_only)
 }
 END_TEST
 
-/* --- Writing keys ---------------------------------------------------------------------------------------------------- */
+/* --- Writing keys ----------------------------------------------------------------------------- */
 
 START_TEST(a_key_file_is_private_and_never_overwritten)
 {
@@ -382,10 +390,11 @@ START_TEST(a_key_file_is_private_and_never_overwritten)
     umask(mask);
     ck_assert_int_eq(stat(in_folder("k.pem"), &st), 0);
     ck_assert_uint_eq(st.st_mode & 07777, 0600);
-    ck_assert_int_eq(cepces_ca_write_key(in_folder("k.pem"), fixture_key(FIXTURE_P256, test_pool), NULL, test_pool,
-                                         &test_error),
+    ck_assert_int_eq(cepces_ca_write_key(in_folder("k.pem"), fixture_key(FIXTURE_P256, test_pool),
+                                         NULL, test_pool, &test_error),
                      CEPCES_E_EXISTS);
-    ck_assert_int_eq(cepces_ca_write_key(in_folder("no/k.pem"), fixture_key(FIXTURE_P256, test_pool), NULL, test_pool,
+    ck_assert_int_eq(cepces_ca_write_key(in_folder("no/k.pem"),
+                                         fixture_key(FIXTURE_P256, test_pool), NULL, test_pool,
                                          &test_error),
                      CEPCES_E_INVALID);
 }
@@ -413,7 +422,8 @@ START_TEST(an_encrypted_key_has_aes_256_and_600000_rounds)
     pbe = (PBE2PARAM *)ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter);
     ck_assert_int_eq(OBJ_obj2nid(pbe->encryption->algorithm), NID_aes_256_cbc);
     ck_assert_int_eq(OBJ_obj2nid(pbe->keyfunc->algorithm), NID_id_pbkdf2);
-    kdf = (PBKDF2PARAM *)ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), pbe->keyfunc->parameter);
+    kdf = (PBKDF2PARAM *)ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM),
+                                                   pbe->keyfunc->parameter);
     ck_assert_int_eq(ASN1_INTEGER_get(kdf->iter), 600000);
     ck_assert_int_eq(OBJ_obj2nid(kdf->prf->algorithm), NID_hmacWithSHA256);
     PBKDF2PARAM_free(kdf);
@@ -426,8 +436,10 @@ START_TEST(rsa_keys_of_odd_sizes_are_not_made)
 {
     EVP_PKEY *key = NULL;
 
-    ck_assert_int_eq(cepces_ca_generate_key(&key, CEPCES_CA_KEY_RSA, 1024, &test_error), CEPCES_E_INVALID);
-    ck_assert_int_eq(cepces_ca_generate_key(&key, CEPCES_CA_KEY_RSA, 16384, &test_error), CEPCES_E_INVALID);
+    ck_assert_int_eq(cepces_ca_generate_key(&key, CEPCES_CA_KEY_RSA, 1024, &test_error),
+                     CEPCES_E_INVALID);
+    ck_assert_int_eq(cepces_ca_generate_key(&key, CEPCES_CA_KEY_RSA, 16384, &test_error),
+                     CEPCES_E_INVALID);
     ck_assert_ptr_null(key);
 }
 END_TEST
@@ -446,7 +458,8 @@ main(void)
     tcase_add_test(tc, a_parent_that_others_may_write_is_refused_unless_sticky);
     tcase_add_test(tc, a_file_of_another_user_is_refused);
     tcase_add_test(tc, a_folder_that_is_not_there_is_named);
-    tcase_add_loop_test(tc, an_encrypted_key_opens_with_its_passphrase_only, 0, LENGTH_OF(passphrases));
+    tcase_add_loop_test(tc, an_encrypted_key_opens_with_its_passphrase_only, 0,
+                        LENGTH_OF(passphrases));
     tcase_add_test(tc, a_key_file_is_private_and_never_overwritten);
     tcase_add_test(tc, an_encrypted_key_has_aes_256_and_600000_rounds);
     tcase_add_test(tc, rsa_keys_of_odd_sizes_are_not_made);
