@@ -155,7 +155,8 @@ def test_filter_that_matches_nothing(site):
 @pytest.mark.parametrize("request_filter", [
     soap.nil("requestFilter"), "<requestFilter/>", "", soap.filter_element(),
     soap.filter_element(None, None, None), soap.filter_element(None, 0, 0),
-    "<requestFilter><policyOIDs/><clientVersion>6</clientVersion></requestFilter>"])
+    "<requestFilter><policyOIDs/><clientVersion>6</clientVersion></requestFilter>",
+    "<requestFilter><clientVersion>six</clientVersion><serverVersion>-1</serverVersion></requestFilter>"])
 def test_filters_that_do_not_filter(site, request_filter):
     assert set(policies(site.client(), request_filter=request_filter).names) == ALICE
 
@@ -240,9 +241,8 @@ def test_missing_client_is_a_fault(site, client):
     "<GetPolicies/>", f'<GetPolicy xmlns="{soap.XCEP}"/>', "", f'<RequestSecurityToken xmlns="{soap.TRUST}"/>',
     soap.get_policies() * 2,
     soap.get_policies(client=soap.client_element() * 2),
-    soap.get_policies(request_filter="<requestFilter><clientVersion>-1</clientVersion></requestFilter>"),
-    soap.get_policies(request_filter="<requestFilter><clientVersion>six</clientVersion></requestFilter>"),
-    soap.get_policies(request_filter=soap.filter_element(["not-an-oid"] * 513))])
+    soap.get_policies(request_filter=soap.filter_element(["not-an-oid"] * 513))],
+    ids=["no namespace", "other name", "empty", "other operation", "two", "two clients", "513 OIDs"])
 def test_bodies_that_are_not_the_operation(site, body):
     reply = site.client().send(FULL, soap.envelope(soap.GET_POLICIES, body, security=site.client().security()))
     assert reply.status == 500 and reply.fault.code == "Sender"

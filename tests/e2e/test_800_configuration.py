@@ -62,7 +62,7 @@ def test_mistakes_in_a_location(server, old, new, words):
     ("UsernamePassword", "Password", "UsernamePassword"),
     ("https://", "http://", "https"),
     ("/contoso_CES", "/missing_CES", "missing_CES"),
-    ("CepcesEnrollmentServer contoso", "CepcesEnrollmentServer other", "other"),
+    ("CepcesEnrollmentServer contoso", "CepcesEnrollmentServer other", "CepcesCA contoso"),
     ("UsernamePassword", "Certificate", "AuthType"),
 ])
 def test_mistakes_of_the_server(server, old, new, words):
