@@ -1,9 +1,8 @@
 /* Published files, and the work that keeps CRLs current. */
-#include <stdlib.h>
-
 #include <apr_strings.h>
 
 #include "base/encode.h"
+#include "service/cache.h"
 #include "service/crl.h"
 #include "service/service.h"
 
@@ -11,147 +10,78 @@
 #define CRL_MAX_AGE apr_time_from_sec(300)
 #define CERTIFICATE_MAX_AGE apr_time_from_sec(24 * 3600)
 
-/* What is asked for: a CA, a generation (-1: the current one), a kind of file. */
-typedef struct {
-    const cepces_site_ca_t *ca;
-    const cepces_ca_generation_t *generation;
+static const struct {
     const char *suffix;
-} wanted_t;
-
-static const cepces_ca_generation_t *
-find_generation(const cepces_site_ca_t *ca, const char *number)
-{
-    char *end;
-    long n = strtol(number, &end, 10);
-
-    if (end == number || *end != '\0') {
-        return NULL;
-    }
-    for (size_t i = 0; i < ca->record->generations_num; i++) {
-        if (ca->record->generations[i].number == n) {
-            return &ca->record->generations[i];
-        }
-    }
-    return NULL;
-}
-
-/* Takes "NAME.cer", "NAME-chain.pem" or "NAME-1.crl" apart; a CA's name may itself hold dashes and dots. */
-static bool
-understand(wanted_t *out, const cepces_snapshot_t *s, const char *name, apr_pool_t *p)
-{
-    const char *dot = strrchr(name, '.');
-    char *stem;
-    char *dash;
-
-    if (dot == NULL) {
-        return false;
-    }
-    out->suffix = dot + 1;
-    stem = apr_pstrmemdup(p, name, (apr_size_t)(dot - name));
-    if ((out->ca = cepces_snapshot_ca(s, stem)) != NULL) {
-        out->generation = out->ca->generation;
-        return out->generation != NULL;
-    }
-    dash = strrchr(stem, '-');
-    if (dash == NULL) {
-        return false;
-    }
-    *dash = '\0';
-    if ((out->ca = cepces_snapshot_ca(s, stem)) == NULL) {
-        return false;
-    }
-    if (strcmp(dash + 1, "chain") == 0 && strcmp(out->suffix, "pem") == 0) {
-        out->suffix = "chain";
-        out->generation = out->ca->generation;
-    } else {
-        out->generation = find_generation(out->ca, dash + 1);
-    }
-    return out->generation != NULL;
-}
+    const char *content_type;
+} types[] = {
+    {".crl", "application/pkix-crl"},
+    {".cer", "application/pkix-cert"},
+    {".pem", "application/x-pem-file"},
+};
 
 static const char *
-chain_pem(const cepces_ca_generation_t *g, apr_pool_t *p)
+content_type_of(const char *name)
 {
-    const char *pem = cepces_pem("CERTIFICATE", g->certificate, p);
+    const char *suffix = strrchr(name, '.');
 
-    for (size_t i = 0; i < g->chain_num; i++) {
-        pem = apr_pstrcat(p, pem, cepces_pem("CERTIFICATE", g->chain[i], p), NULL);
-    }
-    return pem;
-}
-
-static const cepces_crl_record_t *
-find_crl(const cepces_snapshot_t *s, const wanted_t *w)
-{
-    for (size_t i = 0; i < s->num_crls; i++) {
-        if (s->crls[i].generation == w->generation->number &&
-            strcmp(s->crls[i].ca, w->ca->record->name) == 0) {
-            return &s->crls[i];
+    for (size_t i = 0; suffix != NULL && i < sizeof(types) / sizeof(types[0]); i++) {
+        if (strcmp(suffix, types[i].suffix) == 0) {
+            return types[i].content_type;
         }
     }
-    return NULL;
+    return "application/octet-stream";
 }
 
-/* The CRL lives in the snapshot, which the request's pool keeps alive. */
-static bool
-fill_crl(cepces_published_t *out, const cepces_snapshot_t *s, const wanted_t *w)
+/* In the snapshot, whatever its age; without one, in the cache of an earlier process. */
+static cepces_status_t
+find_file(cepces_site_file_t *out, cepces_service_t *service, const char *name, apr_pool_t *p,
+          cepces_error_t *err)
 {
-    const cepces_crl_record_t *crl = find_crl(s, w);
-    apr_time_t soon = apr_time_now() + CRL_MAX_AGE;
+    const cepces_snapshot_t *s;
+    cepces_status_t st = cepces_service_snapshot(&s, service, true, p, err);
 
-    if (crl == NULL) {
-        return false;
+    if (st != CEPCES_OK) {
+        cepces_error_t not_cached = CEPCES_ERROR_INIT(p);
+
+        return service->cache_directory != NULL &&
+                       cepces_cache_load(out, service->cache_directory, name, p, &not_cached) == CEPCES_OK
+                   ? CEPCES_OK
+                   : st;
     }
-    out->content_type = "application/pkix-crl";
-    out->body = crl->der;
-    out->last_modified = crl->this_update;
-    out->expires = crl->next_update < soon ? crl->next_update : soon;
-    return true;
+    for (size_t i = 0; i < s->num_files; i++) {
+        if (strcmp(s->files[i].name, name) == 0) {
+            *out = s->files[i];
+            return CEPCES_OK;
+        }
+    }
+    return cepces_error_set(err, CEPCES_E_NOT_FOUND, "no published file is called \"%s\"",
+                            cepces_printable(cepces_bytes_str(name), 200, p));
 }
 
-static bool
-fill_certificate(cepces_published_t *out, const wanted_t *w, apr_pool_t *p)
+static apr_time_t
+expiry_of(const cepces_site_file_t *f, const char *content_type)
 {
-    const cepces_ca_generation_t *g = w->generation;
+    bool is_crl = strcmp(content_type, types[0].content_type) == 0;
+    apr_time_t expires = apr_time_now() + (is_crl ? CRL_MAX_AGE : CERTIFICATE_MAX_AGE);
 
-    out->last_modified = g->not_before;
-    out->expires = apr_time_now() + CERTIFICATE_MAX_AGE;
-    if (strcmp(w->suffix, "cer") == 0) {
-        out->content_type = "application/pkix-cert";
-        out->body = g->certificate;
-        return true;
-    }
-    out->content_type = "application/x-pem-file";
-    if (strcmp(w->suffix, "pem") == 0) {
-        out->body = cepces_bytes_str(cepces_pem("CERTIFICATE", g->certificate, p));
-        return true;
-    }
-    if (strcmp(w->suffix, "chain") == 0) {
-        out->body = cepces_bytes_str(chain_pem(g, p));
-        return true;
-    }
-    return false;
+    return f->stale_at != 0 && f->stale_at < expires ? f->stale_at : expires;
 }
 
 cepces_status_t
 cepces_service_publish(cepces_published_t *out, cepces_service_t *service, const char *name,
                        apr_pool_t *p, cepces_error_t *err)
 {
-    const cepces_snapshot_t *s;
-    wanted_t w = {0};
-    cepces_status_t st = cepces_service_snapshot(&s, service, true, p, err);
-    bool found;
+    cepces_site_file_t file;
+    cepces_status_t st = find_file(&file, service, name, p, err);
 
     if (st != CEPCES_OK) {
         return st;
     }
-    found = understand(&w, s, name, p) && (strcmp(w.suffix, "crl") == 0 ? fill_crl(out, s, &w)
-                                                                        : fill_certificate(out, &w, p));
-    if (!found) {
-        return cepces_error_set(err, CEPCES_E_NOT_FOUND, "no published file is called \"%s\"",
-                                cepces_printable(cepces_bytes_str(name), 200, p));
-    }
-    out->etag = apr_pstrcat(p, "\"", cepces_hex(cepces_bytes(cepces_sha256(out->body, p).data, 16), p),
+    out->content_type = content_type_of(name);
+    out->body = file.body;
+    out->last_modified = file.last_modified;
+    out->expires = expiry_of(&file, out->content_type);
+    out->etag = apr_pstrcat(p, "\"", cepces_hex(cepces_bytes(cepces_sha256(file.body, p).data, 16), p),
                             "\"", NULL);
     return CEPCES_OK;
 }

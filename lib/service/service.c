@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cepces/cepces.h"
 #include "config.h"
+#include "service/cache.h"
 
 cepces_status_t
 cepces_init(cepces_error_t *err)
@@ -106,6 +107,19 @@ note_trouble(cepces_service_t *service, const char *trouble)
     }
 }
 
+/* A cache that cannot be written is worth a warning, no more: it only matters when the database is away at a start. */
+static void
+save_files(const cepces_service_t *service, const cepces_snapshot_t *fresh, apr_pool_t *p)
+{
+    cepces_error_t err = CEPCES_ERROR_INIT(p);
+
+    if (service->cache_directory != NULL &&
+        cepces_cache_save(service->cache_directory, fresh, p, &err) != CEPCES_OK) {
+        cepces_log_write(CEPCES_LOG_WARNING, 114, "published files cannot be cached: %s",
+                         cepces_error_line(&err, p));
+    }
+}
+
 /* One look at the database: confirms the snapshot or replaces it. */
 static void
 refresh(cepces_service_t *service, apr_pool_t *p)
@@ -130,6 +144,9 @@ refresh(cepces_service_t *service, apr_pool_t *p)
         cepces_accounts_forget(service->accounts);
     }
     confirm(service, fresh);
+    if (fresh != NULL) {
+        save_files(service, fresh, p);
+    }
 }
 
 static void *APR_THREAD_FUNC
@@ -219,6 +236,7 @@ cepces_service_open(cepces_service_t **out, const cepces_service_options_t *opti
     *out = NULL;
     service->p = p;
     service->keys = options->keys;
+    service->cache_directory = options->cache_directory;
     service->opened_at = apr_time_now();
     st = open_store(service, options, err);
     if (st == CEPCES_OK) {

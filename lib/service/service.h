@@ -21,6 +21,7 @@ struct cepces_service_t {
     apr_pool_t *p;
     cepces_store_t *store;
     const cepces_keyring_t *keys;
+    const char *cache_directory; /* of published files, or NULL */
     apr_time_t opened_at;
 
     apr_thread_mutex_t *lock; /* guards the four below; held for the length of a pointer copy */

@@ -177,6 +177,9 @@ cepces_snapshot_load(cepces_snapshot_t **out, cepces_store_t *store, const cepce
     if (st == CEPCES_OK) {
         st = load_cas(s, keys, err);
     }
+    if (st == CEPCES_OK) {
+        cepces_snapshot_list_files(s);
+    }
     if (st != CEPCES_OK) {
         apr_pool_destroy(p);
         return st;

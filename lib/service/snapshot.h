@@ -41,6 +41,14 @@ typedef struct cepces_site_ca_t {
     size_t num_access;
 } cepces_site_ca_t;
 
+/* A file that is published over plain HTTP. */
+typedef struct cepces_site_file_t {
+    const char *name;          /* "CA.crl", … (cepces_service_publish) */
+    cepces_bytes_t body;
+    apr_time_t last_modified;
+    apr_time_t stale_at;       /* nextUpdate of a CRL; 0: never */
+} cepces_site_file_t;
+
 typedef struct cepces_snapshot_t {
     apr_pool_t *p;
     volatile apr_uint32_t references;
@@ -53,6 +61,8 @@ typedef struct cepces_snapshot_t {
     size_t num_templates;
     const cepces_site_ca_t *cas;
     size_t num_cas;
+    const cepces_site_file_t *files;
+    size_t num_files;
 } cepces_snapshot_t;
 
 /* cepces_snapshot_load reads the catalogue and the CRLs and prepares everything. |*out| has one reference and a pool of
@@ -68,6 +78,9 @@ void cepces_snapshot_release(cepces_snapshot_t *snapshot);
 const cepces_policy_t *cepces_snapshot_policy(const cepces_snapshot_t *s, const char *name);
 const cepces_site_ca_t *cepces_snapshot_ca(const cepces_snapshot_t *s, const char *name);
 const cepces_site_template_t *cepces_snapshot_template(const cepces_snapshot_t *s, const char *name);
+
+/* cepces_snapshot_list_files makes the list of published files from CAs and CRLs. */
+void cepces_snapshot_list_files(cepces_snapshot_t *s);
 
 /* cepces_render_templates fills |templates| with rendered blocks and makes the OID table they refer to. A template that
  * cannot be rendered is marked as not offered. */

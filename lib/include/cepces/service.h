@@ -44,6 +44,7 @@ typedef struct cepces_service_options_t {
     const cepces_keyring_t *keys;   /* may be NULL for a process that signs nothing */
     apr_interval_time_t credential_cache; /* how long a verified password is remembered; 0: not at all */
     unsigned hash_threads;          /* parallel password hashes, >= 1 */
+    const char *cache_directory;    /* writable; keeps published files over a restart without database; or NULL */
 } cepces_service_options_t;
 
 /* cepces_service_open makes the service of this process and starts its watcher thread, which connects to the
@@ -167,7 +168,8 @@ typedef struct cepces_published_t {
 } cepces_published_t;
 
 /* cepces_service_publish finds the file called |name| (no slash): CA.crl, CA.cer (DER), CA.pem, CA-chain.pem, where CA
- * is a CA's name; an older generation is CA-N.cer and CA-N.crl. It answers from memory. Errors: CEPCES_E_NOT_FOUND,
+ * is a CA's name; generation N of it is CA-N.cer, CA-N.pem and CA-N.crl. It answers from memory, and while no database
+ * has been reached yet from the cache directory. Errors: CEPCES_E_NOT_FOUND,
  * CEPCES_E_UNAVAILABLE. */
 CEPCES_API cepces_status_t cepces_service_publish(cepces_published_t *out, cepces_service_t *service,
                                                   const char *name, apr_pool_t *p,
