@@ -44,6 +44,7 @@ typedef struct mc_server_t {
     int pool_wait_secs;          /* -1: unset */
     const char *key_directory;   /* absolute; NULL: unset */
     const char *passphrase_file; /* absolute; NULL: unset */
+    const char *cache_directory; /* absolute; NULL: unset */
     int credential_cache_secs;   /* -1: unset */
     int hash_threads;            /* 0: unset, half the processors */
 

@@ -129,6 +129,15 @@ set_passphrase_file(cmd_parms *cmd, void *dir, const char *value)
 }
 
 static const char *
+set_cache_directory(cmd_parms *cmd, void *dir, const char *value)
+{
+    const char *trouble = global_only(cmd);
+
+    return trouble != NULL ? trouble
+                           : set_path(&mc_server_conf(cmd->server)->cache_directory, cmd, value);
+}
+
+static const char *
 set_credential_cache(cmd_parms *cmd, void *dir, const char *value)
 {
     mc_server_t *conf = mc_server_conf(cmd->server);
@@ -395,6 +404,8 @@ const command_rec mc_directives[] = {
               "folder with the private keys of the CAs"),
     MC_SERVER(TAKE1, "CepcesKeyPassphraseFile", set_passphrase_file,
               "file with the passphrase of encrypted keys"),
+    MC_SERVER(TAKE1, "CepcesCacheDirectory", set_cache_directory,
+              "folder where published files survive a restart without database"),
     MC_SERVER(TAKE1, "CepcesCredentialCache", set_credential_cache,
               "how many seconds a verified password is remembered"),
     MC_SERVER(TAKE1, "CepcesHashThreads", set_hash_threads,

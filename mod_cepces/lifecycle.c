@@ -1,6 +1,10 @@
 /* From configuration to running children: the parent prepares the library, looks at the schema and reads the CA keys
  * while it still has the rights to (rule K2); each child opens a service of its own after the fork. */
+#include <errno.h>
 #include <unistd.h>
+
+#include <apr_file_io.h>
+#include <unixd.h>
 
 #include "private.h"
 
@@ -122,10 +126,31 @@ prepare(const mc_server_t *conf, apr_pool_t *pconf, apr_pool_t *ptemp, server_re
     return load_keys(conf, pconf, s);
 }
 
+/* The folder belongs to the account of the children, who write it; without one they do without. */
+static void
+make_cache_directory(mc_server_t *conf, apr_pool_t *pconf, server_rec *s)
+{
+    apr_status_t rv;
+
+    if (conf->cache_directory == NULL) {
+        conf->cache_directory = ap_runtime_dir_relative(pconf, "cepces-cache");
+    }
+    rv = apr_dir_make(conf->cache_directory, APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_UEXECUTE,
+                      pconf);
+    if (rv == APR_SUCCESS && geteuid() == 0 &&
+        chown(conf->cache_directory, ap_unixd_config.user_id, ap_unixd_config.group_id) != 0) {
+        rv = errno;
+    }
+    if (rv != APR_SUCCESS && !APR_STATUS_IS_EEXIST(rv)) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s, CEPLOGNO(0007)
+                     "cache directory \"%s\" cannot be made", conf->cache_directory);
+    }
+}
+
 int
 mc_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
-    const mc_server_t *conf = mc_server_conf(s);
+    mc_server_t *conf = mc_server_conf(s);
 
     cepces_log_set_sink(mc_log_sink, s);
     find_endpoints(pconf, s);
@@ -133,6 +158,7 @@ mc_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_re
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     if (conf->database != NULL && any_endpoints(s) && !is_rehearsal()) {
+        make_cache_directory(conf, pconf, s);
         mc_watchdog_register(pconf, s);
     }
     return OK;
@@ -179,6 +205,7 @@ mc_child_init(apr_pool_t *pchild, server_rec *s)
         .credential_cache = apr_time_from_sec(
             or_default(conf->credential_cache_secs, -1, MC_CREDENTIAL_CACHE_DEFAULT_SECS)),
         .hash_threads = hash_threads(conf),
+        .cache_directory = conf->cache_directory,
     };
 
     if (conf->database == NULL || !any_endpoints(s)) {
