@@ -33,7 +33,7 @@ library_of() {
     curl/*) echo libcurl ;;
     cyaml/*) echo libcyaml ;;
     jansson.h) echo jansson ;;
-    httpd.h | http_*.h | ap_*.h | mod_*.h | util_*.h) echo httpd ;;
+    httpd.h | unixd.h | http_*.h | ap_*.h | mod_*.h | util_*.h) echo httpd ;;
     arpa/inet.h | assert.h | crypt.h | ctype.h | dirent.h | errno.h | fcntl.h | getopt.h | grp.h | inttypes.h | limits.h | \
         locale.h | netdb.h | netinet/in.h | poll.h | pthread.h | pwd.h | signal.h | stdarg.h | stdbool.h | \
         stddef.h | stdint.h | stdio.h | stdlib.h | string.h | strings.h | sys/*.h | termios.h | time.h | \
