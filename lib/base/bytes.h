@@ -27,11 +27,12 @@ bool cepces_bytes_equal(cepces_bytes_t a, cepces_bytes_t b);
 /* cepces_bytes_equal_secret does the same in a time that depends on the lengths only. */
 bool cepces_bytes_equal_secret(cepces_bytes_t a, cepces_bytes_t b);
 
-/* cepces_bytes_dup copies |b| into |p|, with a NUL after the last byte that the length does not count. */
+/* cepces_bytes_dup copies |b| into |p|, with a NUL after the last byte that the length does not
+ * count. */
 cepces_bytes_t cepces_bytes_dup(cepces_bytes_t b, apr_pool_t *p);
 
-/* cepces_strings_has tells whether |list| holds |s| exactly; cepces_strings_has_nocase ignores the case of ASCII
- * letters. */
+/* cepces_strings_has tells whether |list| holds |s| exactly; cepces_strings_has_nocase ignores the
+ * case of ASCII letters. */
 bool cepces_strings_has(cepces_strings_t list, const char *s);
 bool cepces_strings_has_nocase(cepces_strings_t list, const char *s);
 
@@ -41,7 +42,8 @@ bool cepces_strings_equal(cepces_strings_t a, cepces_strings_t b);
 /* cepces_strings_dup copies a list and its strings into |p|. */
 cepces_strings_t cepces_strings_dup(cepces_strings_t list, apr_pool_t *p);
 
-/* cepces_strings_add returns |list| with |s| at the end; the array is new, the strings are shared. */
+/* cepces_strings_add returns |list| with |s| at the end; the array is new, the strings are shared.
+ */
 cepces_strings_t cepces_strings_add(cepces_strings_t list, const char *s, apr_pool_t *p);
 
 /* cepces_strings_join returns the strings with |separator| between them. */

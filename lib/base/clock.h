@@ -13,9 +13,10 @@ apr_time_t cepces_clock_system(void *payload);
 /* cepces_time_iso8601 returns |t| as "2026-11-21T03:16:35Z". */
 const char *cepces_time_iso8601(apr_time_t t, apr_pool_t *p);
 
-/* cepces_time_parse_iso8601 reads YYYY-MM-DDThh:mm:ss[.fraction][Z|±hh:mm], the forms of xs:dateTime that clients send;
- * without a zone it is UTC. Year 1 and later years before 1970 give negative times. Errors: CEPCES_E_INVALID. */
-cepces_status_t cepces_time_parse_iso8601(apr_time_t *out, const char *text, cepces_error_t *err)
-    CEPCES_MUST_CHECK;
+/* cepces_time_parse_iso8601 reads YYYY-MM-DDThh:mm:ss[.fraction][Z|±hh:mm], the forms of
+ * xs:dateTime that clients send; without a zone it is UTC. Year 1 and later years before 1970 give
+ * negative times. Errors: CEPCES_E_INVALID. */
+cepces_status_t cepces_time_parse_iso8601(apr_time_t *out, const char *text,
+                                          cepces_error_t *err) CEPCES_MUST_CHECK;
 
 #endif

@@ -98,7 +98,8 @@ cepces_base64_decode(cepces_bytes_t *out, cepces_bytes_t text, size_t max_len, a
         ended = s.pads > 0 && s.in_group == 0;
     }
     if (s.in_group != 0) {
-        return cepces_error_rule(err, CEPCES_E_BAD_DATA, "V15", "base64: the last group is not complete");
+        return cepces_error_rule(err, CEPCES_E_BAD_DATA, "V15",
+                                 "base64: the last group is not complete");
     }
     if (s.len > max_len) {
         return cepces_error_rule(err, CEPCES_E_BAD_DATA, "V15",
@@ -120,7 +121,8 @@ cepces_base64_append(cepces_buffer_t *buf, cepces_bytes_t data)
         return;
     }
     for (; i + 3 <= data.len; i += 3) {
-        uint32_t v = (uint32_t)data.data[i] << 16 | (uint32_t)data.data[i + 1] << 8 | data.data[i + 2];
+        uint32_t v =
+            (uint32_t)data.data[i] << 16 | (uint32_t)data.data[i + 1] << 8 | data.data[i + 2];
 
         *to++ = alphabet[v >> 18];
         *to++ = alphabet[v >> 12 & 63];
@@ -210,7 +212,8 @@ cepces_hex_decode(cepces_bytes_t *out, const char *text, apr_pool_t *p, cepces_e
         int high = hex_value(text[i]), low = hex_value(text[i + 1]);
 
         if (high < 0 || low < 0) {
-            return cepces_error_set(err, CEPCES_E_INVALID, "not a hexadecimal digit at offset %zu", i);
+            return cepces_error_set(err, CEPCES_E_INVALID, "not a hexadecimal digit at offset %zu",
+                                    i);
         }
         data[i / 2] = (unsigned char)(high << 4 | low);
     }
@@ -241,7 +244,8 @@ cepces_printable(cepces_bytes_t data, size_t max_len, apr_pool_t *p)
     return text;
 }
 
-/* The number of continuation bytes a first byte calls for and the smallest code point it may carry; -1 if none. */
+/* The number of continuation bytes a first byte calls for and the smallest code point it may carry;
+ * -1 if none. */
 static int
 utf8_lead(unsigned char c, uint32_t *code, uint32_t *smallest)
 {

@@ -70,7 +70,8 @@ cepces_status_level(cepces_status_t status)
     return row(status)->level;
 }
 
-/* The C library's formatter into a pool; APR's own knows neither %zu nor %td and would take the wrong arguments. */
+/* The C library's formatter into a pool; APR's own knows neither %zu nor %td and would take the
+ * wrong arguments. */
 CEPCES_PRINTF(2, 0)
 static const char *
 format(apr_pool_t *p, const char *fmt, va_list args)

@@ -1,4 +1,5 @@
-/* A CMC request around a PKCS#10, in the form of a Windows client's: see tests/vectors/cmc for what it looks like. */
+/* A CMC request around a PKCS#10, in the form of a Windows client's: see tests/vectors/cmc for what
+ * it looks like. */
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -45,8 +46,8 @@ encode_pki_data(cepces_bytes_t *out, cepces_bytes_t pkcs10, apr_pool_t *p, cepce
 
 /* An Attribute with one value. */
 static void
-add_attribute(cepces_der_t *der, const char *type, void (*add_value)(cepces_der_t *, cepces_bytes_t),
-              cepces_bytes_t value)
+add_attribute(cepces_der_t *der, const char *type,
+              void (*add_value)(cepces_der_t *, cepces_bytes_t), cepces_bytes_t value)
 {
     size_t attribute = cepces_der_begin(der, CEPCES_DER_SEQUENCE), set;
 
@@ -69,7 +70,8 @@ add_octets(cepces_der_t *der, cepces_bytes_t octets)
     cepces_der_add(der, CEPCES_DER_OCTET_STRING, octets);
 }
 
-/* contentType and messageDigest under the tag |tag|: SET for signing, [0] in the message (RFC 5652, 5.4). */
+/* contentType and messageDigest under the tag |tag|: SET for signing, [0] in the message (RFC
+ * 5652, 5.4). */
 static cepces_status_t
 encode_attributes(cepces_bytes_t *out, unsigned char tag, cepces_bytes_t digest, apr_pool_t *p,
                   cepces_error_t *err)
@@ -126,7 +128,8 @@ add_signer(cepces_der_t *der, EVP_PKEY *key, cepces_bytes_t ski, cepces_bytes_t 
 
 static cepces_status_t
 encode_message(cepces_bytes_t *out, cepces_bytes_t content, EVP_PKEY *key, cepces_bytes_t ski,
-               cepces_bytes_t attributes, cepces_bytes_t signature, apr_pool_t *p, cepces_error_t *err)
+               cepces_bytes_t attributes, cepces_bytes_t signature, apr_pool_t *p,
+               cepces_error_t *err)
 {
     cepces_der_t der;
     size_t info, explicit_content, data, set, encapsulated, explicit_octets;
@@ -191,5 +194,6 @@ cepces_client_wrap_cmc(cepces_bytes_t *out, cepces_bytes_t pkcs10, EVP_PKEY *key
     if (st == CEPCES_OK) {
         st = key_identifier(&ski, key, p, err);
     }
-    return st == CEPCES_OK ? encode_message(out, content, key, ski, attributes, signature, p, err) : st;
+    return st == CEPCES_OK ? encode_message(out, content, key, ski, attributes, signature, p, err)
+                           : st;
 }

@@ -13,7 +13,9 @@
 #define USERNAME_TOKEN_PROFILE \
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0"
 
-/* --- The message ------------------------------------------------------------------------------------------------------ */
+/* --- The message
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static cepces_status_t
 new_message_id(const char **out, apr_pool_t *p, cepces_error_t *err)
@@ -54,8 +56,8 @@ static void
 build(cepces_buffer_t *buf, const cepces_client_options_t *options, const char *url,
       const char *action, const char *message_id, cepces_bytes_t body)
 {
-    cepces_buffer_add_str(buf, "<s:Envelope xmlns:a=\"" CEPCES_NS_ADDRESSING "\" xmlns:s=\"" CEPCES_NS_SOAP
-                               "\"><s:Header>");
+    cepces_buffer_add_str(buf, "<s:Envelope xmlns:a=\"" CEPCES_NS_ADDRESSING
+                               "\" xmlns:s=\"" CEPCES_NS_SOAP "\"><s:Header>");
     add_header(buf, "<a:Action s:mustUnderstand=\"1\">", "a:Action", action);
     cepces_xml_element(buf, "a:MessageID", message_id);
     add_header(buf, "<a:To s:mustUnderstand=\"1\">", "a:To", url);
@@ -67,7 +69,9 @@ build(cepces_buffer_t *buf, const cepces_client_options_t *options, const char *
     cepces_buffer_add_str(buf, "</s:Body></s:Envelope>");
 }
 
-/* --- HTTP ------------------------------------------------------------------------------------------------------------- */
+/* --- HTTP
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct {
     cepces_buffer_t body;
@@ -95,7 +99,8 @@ advice(CURLcode code)
         return "; is the server running, and is the port open in every firewall between?";
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-        return "; name the file with the root certificate with --ca-file, and use the host name that "
+        return "; name the file with the root certificate with --ca-file, and use the host name "
+               "that "
                "stands in the server's certificate";
     case CURLE_OPERATION_TIMEDOUT:
         return "; the server did not answer in time";
@@ -122,7 +127,8 @@ set_options(CURL *curl, const cepces_client_options_t *options, const char *url,
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)message->len);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "cepcesctl");
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, options->timeout_secs > 0 ? options->timeout_secs : 60L);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT,
+                     options->timeout_secs > 0 ? options->timeout_secs : 60L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply->body);
@@ -165,7 +171,9 @@ out:
     return st;
 }
 
-/* --- The reply -------------------------------------------------------------------------------------------------------- */
+/* --- The reply
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 /* The first descendant of |node| with this name; replies are small and their shape is known. */
 static const xmlNode *
@@ -182,7 +190,8 @@ find(const xmlNode *node, const char *ns, const char *name)
 }
 
 static cepces_status_t
-explain_fault(const xmlNode *fault, const char *url, long status, apr_pool_t *p, cepces_error_t *err)
+explain_fault(const xmlNode *fault, const char *url, long status, apr_pool_t *p,
+              cepces_error_t *err)
 {
     const xmlNode *text = find(fault, CEPCES_NS_SOAP, "Text");
     const xmlNode *error_code = find(fault, CEPCES_NS_WSTEP, "ErrorCode");
@@ -203,32 +212,33 @@ explain_fault(const xmlNode *fault, const char *url, long status, apr_pool_t *p,
         cepces_printable(cepces_bytes_str(reason), 500, p),
         code != 0 ? apr_psprintf(p, " [0x%08x]", code) : "", sentence != NULL ? ": " : "",
         sentence != NULL ? sentence : "",
-        id[0] != '\0' ? apr_psprintf(p, " (request %s)", cepces_printable(cepces_bytes_str(id), 20, p))
-                      : "");
+        id[0] != '\0'
+            ? apr_psprintf(p, " (request %s)", cepces_printable(cepces_bytes_str(id), 20, p))
+            : "");
 }
 
 static cepces_status_t
-read_reply(const xmlNode **out, const http_reply_t *reply, const char *url, const char *reply_action,
-           const char *message_id, apr_pool_t *p, cepces_error_t *err)
+read_reply(const xmlNode **out, const http_reply_t *reply, const char *url,
+           const char *reply_action, const char *message_id, apr_pool_t *p, cepces_error_t *err)
 {
     const xmlNode *root, *body, *action, *relates_to;
     xmlDoc *doc;
 
     if (strncmp(reply->content_type, "application/soap+xml", 20) != 0) {
-        return cepces_error_set(err, CEPCES_E_REMOTE,
-                                "%s: HTTP %ld with content type \"%s\" instead of SOAP; is this the URL of "
-                                "an enrollment service?",
-                                url, reply->status,
-                                cepces_printable(cepces_bytes_str(reply->content_type), 80, p));
+        return cepces_error_set(
+            err, CEPCES_E_REMOTE,
+            "%s: HTTP %ld with content type \"%s\" instead of SOAP; is this the URL of "
+            "an enrollment service?",
+            url, reply->status, cepces_printable(cepces_bytes_str(reply->content_type), 80, p));
     }
-    if (cepces_xml_parse_reply(&doc, cepces_buffer_bytes(&reply->body), p, err) !=
-        CEPCES_OK) {
+    if (cepces_xml_parse_reply(&doc, cepces_buffer_bytes(&reply->body), p, err) != CEPCES_OK) {
         return cepces_error_wrap(err, CEPCES_E_REMOTE, "%s: the reply is not XML", url);
     }
     root = xmlDocGetRootElement(doc);
     if (root == NULL || !cepces_xml_is(root, CEPCES_NS_SOAP, "Envelope") ||
         (body = find(root, CEPCES_NS_SOAP, "Body")) == NULL || cepces_xml_first(body) == NULL) {
-        return cepces_error_set(err, CEPCES_E_REMOTE, "%s: the reply is not a SOAP 1.2 envelope", url);
+        return cepces_error_set(err, CEPCES_E_REMOTE, "%s: the reply is not a SOAP 1.2 envelope",
+                                url);
     }
     body = cepces_xml_first(body);
     if (cepces_xml_is(body, CEPCES_NS_SOAP, "Fault")) {
@@ -238,8 +248,9 @@ read_reply(const xmlNode **out, const http_reply_t *reply, const char *url, cons
     relates_to = find(root, CEPCES_NS_ADDRESSING, "RelatesTo");
     if (action == NULL || strcmp(cepces_xml_trimmed(action, p), reply_action) != 0 ||
         relates_to == NULL || strcmp(cepces_xml_trimmed(relates_to, p), message_id) != 0) {
-        return cepces_error_set(err, CEPCES_E_REMOTE,
-                                "%s: the reply does not belong to the request (Action or RelatesTo)", url);
+        return cepces_error_set(
+            err, CEPCES_E_REMOTE,
+            "%s: the reply does not belong to the request (Action or RelatesTo)", url);
     }
     *out = body;
     return CEPCES_OK;

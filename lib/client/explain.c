@@ -15,7 +15,8 @@ static const struct {
     {0x8009200E, "the request is not signed"},
     {0x80094001, "the subject name is missing or not acceptable; give one with --subject"},
     {0x80094002, "there is no such request"},
-    {0x80094006, "the CA cannot sign at the moment; ask its administrator whether the key is loaded"},
+    {0x80094006,
+     "the CA cannot sign at the moment; ask its administrator whether the key is loaded"},
     {0x80094009, "enrolling on behalf of somebody else is not permitted"},
     {0x8009400A, "key archival is not configured at this CA"},
     {0x8009400F, "the server is busy; try again in a moment"},
@@ -31,14 +32,17 @@ static const struct {
     {0x80094807, "the request was made for a newer version of the template"},
     {0x80094809, "the template needs an additional signature"},
     {0x80094810, "the template does not archive keys"},
-    {0x80094821, "the account has no security identifier, which the template puts into the certificate"},
+    {0x80094821,
+     "the account has no security identifier, which the template puts into the certificate"},
     {0x8009480E, "the account has no directory GUID, which the template puts into the certificate"},
-    {0x8009480D, "the account has no user principal name, which the template puts into the certificate"},
+    {0x8009480D,
+     "the account has no user principal name, which the template puts into the certificate"},
     {0x8009480F, "the account has no DNS name, which the template puts into the certificate"},
     {0x80094811, "the key is shorter than the template demands"},
     {0x80094812, "the account has no e-mail address, which the template puts into the certificate"},
-    {0x800B0114, "you may not ask for one of these names; allowed names are granted with \"cepcesctl "
-                 "access grant --name\""},
+    {0x800B0114,
+     "you may not ask for one of these names; allowed names are granted with \"cepcesctl "
+     "access grant --name\""},
 };
 
 const char *

@@ -1,5 +1,5 @@
-/* The files an enrolment leaves behind. Each is written under a temporary name and renamed, so that a program that reads
- * it never sees half of it. */
+/* The files an enrolment leaves behind. Each is written under a temporary name and renamed, so that
+ * a program that reads it never sees half of it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -31,7 +31,8 @@ write_all(int fd, cepces_bytes_t content)
 }
 
 static cepces_status_t
-write_file(const char *path, mode_t mode, cepces_bytes_t content, apr_pool_t *p, cepces_error_t *err)
+write_file(const char *path, mode_t mode, cepces_bytes_t content, apr_pool_t *p,
+           cepces_error_t *err)
 {
     char *temporary = apr_pstrcat(p, path, ".XXXXXX", NULL);
     int fd = mkstemp(temporary);
@@ -74,11 +75,12 @@ key_pem(const cepces_secret_t **out, EVP_PKEY *key, apr_pool_t *p, cepces_error_
 
 cepces_status_t
 cepces_client_write_files(cepces_client_enrolled_t *out, const cepces_client_issued_t *issued,
-                          EVP_PKEY *key, const cepces_client_enroll_options_t *enroll, apr_pool_t *p,
-                          cepces_error_t *err)
+                          EVP_PKEY *key, const cepces_client_enroll_options_t *enroll,
+                          apr_pool_t *p, cepces_error_t *err)
 {
-    const char *stem = apr_pstrcat(p, enroll->out_directory, "/",
-                                   enroll->out_name != NULL ? enroll->out_name : enroll->template_name, NULL);
+    const char *stem =
+        apr_pstrcat(p, enroll->out_directory, "/",
+                    enroll->out_name != NULL ? enroll->out_name : enroll->template_name, NULL);
     const char *leaf = cepces_pem("CERTIFICATE", issued->certificate, p), *chain = "";
     const cepces_secret_t *secret = NULL;
     cepces_status_t st;
@@ -96,10 +98,11 @@ cepces_client_write_files(cepces_client_enrolled_t *out, const cepces_client_iss
     if ((st = key_pem(&secret, key, p, err)) == CEPCES_OK &&
         (st = write_file(out->key_path, 0600, cepces_bytes(secret->data, secret->len), p, err)) ==
             CEPCES_OK &&
-        (st = write_file(out->certificate_path, 0644, cepces_bytes_str(leaf), p, err)) == CEPCES_OK &&
+        (st = write_file(out->certificate_path, 0644, cepces_bytes_str(leaf), p, err)) ==
+            CEPCES_OK &&
         (st = write_file(out->chain_path, 0644, cepces_bytes_str(chain), p, err)) == CEPCES_OK) {
-        st = write_file(out->fullchain_path, 0644, cepces_bytes_str(apr_pstrcat(p, leaf, chain, NULL)), p,
-                        err);
+        st = write_file(out->fullchain_path, 0644,
+                        cepces_bytes_str(apr_pstrcat(p, leaf, chain, NULL)), p, err);
     }
     return st;
 }

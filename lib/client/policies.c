@@ -1,4 +1,5 @@
-/* GetPolicies from the client's side ([MS-XCEP] 3.2): asking, and resolving the references of the answer. */
+/* GetPolicies from the client's side ([MS-XCEP] 3.2): asking, and resolving the references of the
+ * answer. */
 #include <stdlib.h>
 
 #include <apr_strings.h>
@@ -63,8 +64,8 @@ truth(const xmlNode *parent, const char *name, apr_pool_t *p)
 static const xmlNode *
 resolve(const xmlNode *list, const char *key, const char *reference, apr_pool_t *p)
 {
-    for (const xmlNode *c = list != NULL && reference != NULL ? cepces_xml_first(list) : NULL; c != NULL;
-         c = cepces_xml_next(c)) {
+    for (const xmlNode *c = list != NULL && reference != NULL ? cepces_xml_first(list) : NULL;
+         c != NULL; c = cepces_xml_next(c)) {
         const char *t = text(c, key, p);
 
         if (t != NULL && strcmp(t, reference) == 0) {
@@ -82,7 +83,8 @@ oid_field(const reader_t *r, const char *reference, const char *field)
     return oid != NULL ? text(oid, field, r->p) : NULL;
 }
 
-/* --- Certification authorities ---------------------------------------------------------------------------------------- */
+/* --- Certification authorities
+ * ---------------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *uri;
@@ -135,7 +137,8 @@ read_cas(cepces_client_template_t *t, cepces_client_policy_t *detail, const read
         if (detail->ca_certificate.len == 0 &&
             cepces_base64_decode(&detail->ca_certificate, cepces_bytes_str(certificate),
                                  MAX_CERTIFICATE_LEN, r->p, err) != CEPCES_OK) {
-            return cepces_error_wrap(err, CEPCES_E_REMOTE, "the CA certificate of template \"%s\"", t->name);
+            return cepces_error_wrap(err, CEPCES_E_REMOTE, "the CA certificate of template \"%s\"",
+                                     t->name);
         }
         num = add_addresses(addresses, num, 32, ca, r->p);
     }
@@ -148,7 +151,9 @@ read_cas(cepces_client_template_t *t, cepces_client_policy_t *detail, const read
     return CEPCES_OK;
 }
 
-/* --- Templates -------------------------------------------------------------------------------------------------------- */
+/* --- Templates
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static size_t
 count(const xmlNode *list)
@@ -177,8 +182,8 @@ read_extensions(cepces_client_policy_t *detail, const reader_t *r, const xmlNode
         const char *value = text(c, "value", r->p);
 
         if (oid == NULL || value == NULL ||
-            cepces_base64_decode(&items[num].value, cepces_bytes_str(value), MAX_CERTIFICATE_LEN, r->p,
-                                 err) != CEPCES_OK) {
+            cepces_base64_decode(&items[num].value, cepces_bytes_str(value), MAX_CERTIFICATE_LEN,
+                                 r->p, err) != CEPCES_OK) {
             return cepces_error_set(err, CEPCES_E_REMOTE,
                                     "template \"%s\" has an extension that cannot be read",
                                     detail->shown->name);
@@ -219,7 +224,8 @@ read_template(cepces_client_template_t *t, cepces_client_policy_t *detail, const
     t->oid = oid_field(r, reference, "value");
     t->display_name = oid_field(r, reference, "defaultName");
     if (t->name == NULL || t->oid == NULL) {
-        return cepces_error_set(err, CEPCES_E_REMOTE, "the answer holds a template without name or OID");
+        return cepces_error_set(err, CEPCES_E_REMOTE,
+                                "the answer holds a template without name or OID");
     }
     t->schema_version = number(a, "policySchema", r->p);
     t->major = number(revision, "majorRevision", r->p);
@@ -237,13 +243,14 @@ read_template(cepces_client_template_t *t, cepces_client_policy_t *detail, const
 }
 
 static cepces_status_t
-read_templates(cepces_client_policies_t *out, const cepces_client_policy_t **details, const reader_t *r,
-               const xmlNode *policies, cepces_error_t *err)
+read_templates(cepces_client_policies_t *out, const cepces_client_policy_t **details,
+               const reader_t *r, const xmlNode *policies, cepces_error_t *err)
 {
     size_t num = count(policies), i = 0;
     cepces_client_template_t *templates =
         (cepces_client_template_t *)apr_pcalloc(r->p, (num + 1) * sizeof(*templates));
-    cepces_client_policy_t *list = (cepces_client_policy_t *)apr_pcalloc(r->p, (num + 1) * sizeof(*list));
+    cepces_client_policy_t *list =
+        (cepces_client_policy_t *)apr_pcalloc(r->p, (num + 1) * sizeof(*list));
 
     for (const xmlNode *c = policies != NULL ? cepces_xml_first(policies) : NULL; c != NULL;
          c = cepces_xml_next(c), i++) {
@@ -261,14 +268,14 @@ read_templates(cepces_client_policies_t *out, const cepces_client_policy_t **det
 
 cepces_status_t
 cepces_client_read_policies(cepces_client_policies_t *out, const cepces_client_policy_t **details,
-                            const cepces_client_options_t *options, apr_pool_t *p, cepces_error_t *err)
+                            const cepces_client_options_t *options, apr_pool_t *p,
+                            cepces_error_t *err)
 {
     const xmlNode *body, *response;
     reader_t r = {.p = p};
-    cepces_status_t st = cepces_client_exchange(&body, options, options->policy_url,
-                                                CEPCES_ACTION_GET_POLICIES,
-                                                CEPCES_ACTION_GET_POLICIES_RESPONSE,
-                                                cepces_bytes_str(get_policies), p, err);
+    cepces_status_t st = cepces_client_exchange(
+        &body, options, options->policy_url, CEPCES_ACTION_GET_POLICIES,
+        CEPCES_ACTION_GET_POLICIES_RESPONSE, cepces_bytes_str(get_policies), p, err);
 
     if (st != CEPCES_OK) {
         return st;

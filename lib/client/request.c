@@ -45,15 +45,18 @@ cepces_client_make_key(EVP_PKEY **out, const cepces_client_template_t *t, apr_po
 {
     *out = generate(t);
     if (*out == NULL) {
-        return cepces_pki_error(err, CEPCES_E_REMOTE,
-                                apr_psprintf(p, "template \"%s\": no key of algorithm \"%s\" and %u bits",
-                                             t->name, t->key_algorithm, t->minimal_key_length));
+        return cepces_pki_error(
+            err, CEPCES_E_REMOTE,
+            apr_psprintf(p, "template \"%s\": no key of algorithm \"%s\" and %u bits", t->name,
+                         t->key_algorithm, t->minimal_key_length));
     }
     cepces_pki_adopt_key(p, *out);
     return CEPCES_OK;
 }
 
-/* --- Names ------------------------------------------------------------------------------------------------------------ */
+/* --- Names
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static bool
 supplies_names(const cepces_client_template_t *t)
@@ -69,15 +72,16 @@ check_names(const cepces_client_template_t *t, const cepces_client_enroll_option
     bool given = enroll->subject != NULL || enroll->dns_names.num > 0;
 
     if (given && !supplies_names(t)) {
-        return cepces_error_set(err, CEPCES_E_INVALID,
-                                "template \"%s\": the server builds the names from the account; leave "
-                                "--subject and --dns out",
-                                t->name);
+        return cepces_error_set(
+            err, CEPCES_E_INVALID,
+            "template \"%s\": the server builds the names from the account; leave "
+            "--subject and --dns out",
+            t->name);
     }
     if (!given && supplies_names(t)) {
-        return cepces_error_set(err, CEPCES_E_INVALID,
-                                "template \"%s\": the requester supplies the names; give --dns or --subject",
-                                t->name);
+        return cepces_error_set(
+            err, CEPCES_E_INVALID,
+            "template \"%s\": the requester supplies the names; give --dns or --subject", t->name);
     }
     return CEPCES_OK;
 }
@@ -112,11 +116,12 @@ set_subject(X509_REQ *req, const cepces_client_enroll_options_t *enroll, apr_poo
     return st;
 }
 
-/* --- Extensions and attributes ---------------------------------------------------------------------------------------- */
+/* --- Extensions and attributes
+ * ---------------------------------------------------------------------------------------- */
 
 static cepces_status_t
-push_extension(STACK_OF(X509_EXTENSION) *list, const char *oid, bool critical, cepces_bytes_t value,
-               cepces_error_t *err)
+push_extension(STACK_OF(X509_EXTENSION) * list, const char *oid, bool critical,
+               cepces_bytes_t value, cepces_error_t *err)
 {
     ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
     ASN1_OBJECT *object = NULL;
@@ -137,7 +142,7 @@ push_extension(STACK_OF(X509_EXTENSION) *list, const char *oid, bool critical, c
 }
 
 static cepces_status_t
-push_sans(STACK_OF(X509_EXTENSION) *list, cepces_strings_t dns_names, apr_pool_t *p,
+push_sans(STACK_OF(X509_EXTENSION) * list, cepces_strings_t dns_names, apr_pool_t *p,
           cepces_error_t *err)
 {
     cepces_san_t *sans = (cepces_san_t *)apr_pcalloc(p, (dns_names.num + 1) * sizeof(*sans));
@@ -151,11 +156,13 @@ push_sans(STACK_OF(X509_EXTENSION) *list, cepces_strings_t dns_names, apr_pool_t
         sans[i] = (cepces_san_t){CEPCES_SAN_DNS, dns_names.items[i], CEPCES_NO_BYTES};
     }
     st = cepces_san_encode(&value, sans, dns_names.num, p, err);
-    return st == CEPCES_OK ? push_extension(list, CEPCES_OID_SUBJECT_ALT_NAME, false, value, err) : st;
+    return st == CEPCES_OK ? push_extension(list, CEPCES_OID_SUBJECT_ALT_NAME, false, value, err)
+                           : st;
 }
 
 static cepces_status_t
-push_ski(STACK_OF(X509_EXTENSION) *list, const cepces_key_t *key, apr_pool_t *p, cepces_error_t *err)
+push_ski(STACK_OF(X509_EXTENSION) * list, const cepces_key_t *key, apr_pool_t *p,
+         cepces_error_t *err)
 {
     cepces_der_t der;
     cepces_bytes_t value;
@@ -227,14 +234,17 @@ add_client_info(X509_REQ *req, apr_pool_t *p, cepces_error_t *err)
     return st;
 }
 
-/* --- The request ------------------------------------------------------------------------------------------------------ */
+/* --- The request
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static cepces_status_t
 key_facts(cepces_key_t *out, EVP_PKEY *key, apr_pool_t *p, cepces_error_t *err)
 {
     unsigned char *der = NULL;
     int len = i2d_PUBKEY(key, &der);
-    cepces_bytes_t spki = len > 0 ? cepces_bytes_dup(cepces_bytes(der, (size_t)len), p) : CEPCES_NO_BYTES;
+    cepces_bytes_t spki =
+        len > 0 ? cepces_bytes_dup(cepces_bytes(der, (size_t)len), p) : CEPCES_NO_BYTES;
 
     OPENSSL_free(der);
     return len > 0 ? cepces_key_decode(out, spki, p, err)

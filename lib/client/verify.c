@@ -12,7 +12,7 @@
 /* The certificates and the content of the CMC response, after its signature was found right. */
 typedef struct {
     CMS_ContentInfo *cms;
-    STACK_OF(X509) *certificates;
+    STACK_OF(X509) * certificates;
     X509_STORE *store;
 } judge_t;
 
@@ -22,13 +22,14 @@ load_roots(judge_t *j, const cepces_client_options_t *options, cepces_error_t *e
     int ok;
 
     j->store = X509_STORE_new();
-    ok = j->store != NULL && (options->ca_file != NULL
-                                  ? X509_STORE_load_file(j->store, options->ca_file)
-                                  : X509_STORE_set_default_paths(j->store)) == 1;
+    ok = j->store != NULL &&
+         (options->ca_file != NULL ? X509_STORE_load_file(j->store, options->ca_file)
+                                   : X509_STORE_set_default_paths(j->store)) == 1;
     return ok ? CEPCES_OK : cepces_pki_error(err, CEPCES_E_INVALID, "the trusted certificates");
 }
 
-/* The full response must be signed by a CA of the chain; who signs is checked by the chain itself. */
+/* The full response must be signed by a CA of the chain; who signs is checked by the chain itself.
+ */
 static cepces_status_t
 open_response(judge_t *j, const cepces_client_issued_t *issued, cepces_error_t *err)
 {
@@ -47,14 +48,16 @@ open_response(judge_t *j, const cepces_client_issued_t *issued, cepces_error_t *
 }
 
 static cepces_status_t
-check_leaf_is_in_response(const judge_t *j, const cepces_client_issued_t *issued, cepces_error_t *err)
+check_leaf_is_in_response(const judge_t *j, const cepces_client_issued_t *issued,
+                          cepces_error_t *err)
 {
     for (int i = 0; i < sk_X509_num(j->certificates); i++) {
         if (X509_cmp(sk_X509_value(j->certificates, i), issued->leaf) == 0) {
             return CEPCES_OK;
         }
     }
-    return cepces_error_set(err, CEPCES_E_REMOTE, "the CMC response does not hold the issued certificate");
+    return cepces_error_set(err, CEPCES_E_REMOTE,
+                            "the CMC response does not hold the issued certificate");
 }
 
 /* The signer of the response must be the issuer of the leaf, or anybody could have wrapped it. */
@@ -67,8 +70,9 @@ check_signer_is_issuer(const judge_t *j, const cepces_client_issued_t *issued, c
 
     sk_X509_free(signers);
     return right ? CEPCES_OK
-                 : cepces_error_set(err, CEPCES_E_REMOTE,
-                                    "the CMC response is not signed by the CA that issued the certificate");
+                 : cepces_error_set(
+                       err, CEPCES_E_REMOTE,
+                       "the CMC response is not signed by the CA that issued the certificate");
 }
 
 static cepces_bytes_t
@@ -76,7 +80,8 @@ der_of(X509 *x, apr_pool_t *p)
 {
     unsigned char *der = NULL;
     int len = i2d_X509(x, &der);
-    cepces_bytes_t copy = len > 0 ? cepces_bytes_dup(cepces_bytes(der, (size_t)len), p) : CEPCES_NO_BYTES;
+    cepces_bytes_t copy =
+        len > 0 ? cepces_bytes_dup(cepces_bytes(der, (size_t)len), p) : CEPCES_NO_BYTES;
 
     OPENSSL_free(der);
     return copy;
@@ -86,7 +91,7 @@ static cepces_status_t
 build_chain(const judge_t *j, cepces_client_issued_t *issued, apr_pool_t *p, cepces_error_t *err)
 {
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    STACK_OF(X509) *chain;
+    STACK_OF(X509) * chain;
     cepces_bytes_t *items;
     cepces_status_t st = CEPCES_OK;
 
@@ -96,10 +101,11 @@ build_chain(const judge_t *j, cepces_client_issued_t *issued, apr_pool_t *p, cep
     }
     X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_X509_STRICT);
     if (X509_verify_cert(ctx) != 1) {
-        st = cepces_error_set(err, CEPCES_E_REMOTE,
-                              "the issued certificate does not verify: %s; is the root of the CA in the file "
-                              "named by --ca-file?",
-                              X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
+        st = cepces_error_set(
+            err, CEPCES_E_REMOTE,
+            "the issued certificate does not verify: %s; is the root of the CA in the file "
+            "named by --ca-file?",
+            X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
         goto out;
     }
     chain = X509_STORE_CTX_get0_chain(ctx);
@@ -122,7 +128,8 @@ check_key(const cepces_client_issued_t *issued, EVP_PKEY *key, cepces_error_t *e
 
     return certified != NULL && EVP_PKEY_eq(certified, key) == 1
                ? CEPCES_OK
-               : cepces_error_set(err, CEPCES_E_REMOTE, "the issued certificate is for another key");
+               : cepces_error_set(err, CEPCES_E_REMOTE,
+                                  "the issued certificate is for another key");
 }
 
 static X509_EXTENSION *
@@ -138,12 +145,12 @@ find_extension(const X509 *x, const char *oid)
 
 /* A Windows client finds its certificates again by the template extension, and renews by it. */
 static cepces_status_t
-check_template(const cepces_client_issued_t *issued, const cepces_client_template_t *t, apr_pool_t *p,
-               cepces_error_t *err)
+check_template(const cepces_client_issued_t *issued, const cepces_client_template_t *t,
+               apr_pool_t *p, cepces_error_t *err)
 {
     bool v1 = t->schema_version == 1;
-    X509_EXTENSION *e =
-        find_extension(issued->leaf, v1 ? CEPCES_OID_TEMPLATE_NAME : CEPCES_OID_TEMPLATE_INFORMATION);
+    X509_EXTENSION *e = find_extension(issued->leaf, v1 ? CEPCES_OID_TEMPLATE_NAME
+                                                        : CEPCES_OID_TEMPLATE_INFORMATION);
     const ASN1_OCTET_STRING *octets = e != NULL ? X509_EXTENSION_get_data(e) : NULL;
     cepces_bytes_t value;
     cepces_optional_t major, minor;
@@ -163,8 +170,9 @@ check_template(const cepces_client_issued_t *issued, const cepces_client_templat
 }
 
 cepces_status_t
-cepces_client_verify(cepces_client_issued_t *issued, EVP_PKEY *key, const cepces_client_policy_t *policy,
-                     const cepces_client_options_t *options, apr_pool_t *p, cepces_error_t *err)
+cepces_client_verify(cepces_client_issued_t *issued, EVP_PKEY *key,
+                     const cepces_client_policy_t *policy, const cepces_client_options_t *options,
+                     apr_pool_t *p, cepces_error_t *err)
 {
     judge_t j = {NULL, NULL, NULL};
     cepces_status_t st = cepces_x509_decode(&issued->leaf, issued->certificate, p, err);

@@ -48,7 +48,8 @@ cepces_accounts_find(cepces_account_t *out, cepces_accounts_t *accounts, cepces_
 {
     cepces_bytes_t key = cepces_sha256(cepces_bytes_str(name), p);
     apr_uint32_t epoch = cepces_memory_epoch(accounts->memory);
-    const cepces_account_t *known = fresh ? NULL : cepces_memory_recall(accounts->memory, key.data, p);
+    const cepces_account_t *known =
+        fresh ? NULL : cepces_memory_recall(accounts->memory, key.data, p);
     cepces_status_t st;
 
     if (known != NULL) {

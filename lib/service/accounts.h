@@ -12,8 +12,8 @@ cepces_status_t cepces_accounts_create(cepces_accounts_t **out, apr_interval_tim
 /* cepces_accounts_forget drops everything: an account has changed. */
 void cepces_accounts_forget(cepces_accounts_t *accounts);
 
-/* cepces_accounts_find is cepces_store_find_account; |fresh| asks the database in any case, as issuance must (rule V50).
- * That a name has no account is not remembered. */
+/* cepces_accounts_find is cepces_store_find_account; |fresh| asks the database in any case, as
+ * issuance must (rule V50). That a name has no account is not remembered. */
 cepces_status_t cepces_accounts_find(cepces_account_t *out, cepces_accounts_t *accounts,
                                      cepces_store_t *store, const char *name, bool fresh,
                                      apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;

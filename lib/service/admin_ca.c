@@ -14,7 +14,8 @@
 
 #define MAX_FILE_LEN (256 * 1024) /* of a key, a chain or a PKCS#12 file */
 #define DAY_SECS (24 * 3600)
-#define DEFAULT_BACKDATE_SECS 600 /* notBefore is ten minutes before now: clients' clocks differ */
+#define DEFAULT_BACKDATE_SECS 600 /* notBefore is ten minutes before now: clients' clocks differ \
+                                   */
 
 static const struct {
     const char *name;
@@ -34,12 +35,13 @@ generate_key(EVP_PKEY **out, const char *algorithm, cepces_error_t *err)
             return cepces_ca_generate_key(out, algorithms[i].kind, algorithms[i].bits, err);
         }
     }
-    return cepces_error_set(err, CEPCES_E_INVALID,
-                            "key algorithm \"%s\": rsa2048, rsa3072, rsa4096, p256 or p384 are known",
-                            algorithm);
+    return cepces_error_set(
+        err, CEPCES_E_INVALID,
+        "key algorithm \"%s\": rsa2048, rsa3072, rsa4096, p256 or p384 are known", algorithm);
 }
 
-/* --- What both ways share --------------------------------------------------------------------------------------------- */
+/* --- What both ways share
+ * --------------------------------------------------------------------------------------------- */
 
 /* A new CA on its way into the database. */
 typedef struct {
@@ -73,7 +75,8 @@ fill_generation(new_ca_t *n, cepces_error_t *err)
     if (len <= 0) {
         return cepces_pki_error(err, CEPCES_E_INVALID, "the CA's public key");
     }
-    st = cepces_key_decode(&key, cepces_bytes_dup(cepces_bytes(spki, (size_t)len), n->p), n->p, err);
+    st =
+        cepces_key_decode(&key, cepces_bytes_dup(cepces_bytes(spki, (size_t)len), n->p), n->p, err);
     OPENSSL_free(spki);
     n->generation = (cepces_ca_generation_t){
         .number = 0,
@@ -86,8 +89,9 @@ fill_generation(new_ca_t *n, cepces_error_t *err)
     if (st == CEPCES_OK) {
         st = cepces_asn1_time_get(&n->generation.not_before, X509_get0_notBefore(x), err);
     }
-    return st == CEPCES_OK ? cepces_asn1_time_get(&n->generation.not_after, X509_get0_notAfter(x), err)
-                           : st;
+    return st == CEPCES_OK
+               ? cepces_asn1_time_get(&n->generation.not_after, X509_get0_notAfter(x), err)
+               : st;
 }
 
 static void
@@ -114,11 +118,11 @@ static cepces_status_t
 sign_first_crl(const new_ca_t *n, cepces_error_t *err)
 {
     const cepces_signer_t *signer;
-    cepces_status_t st =
-        cepces_signer_open(&signer, &n->record, &n->generation, n->key, n->p, err);
+    cepces_status_t st = cepces_signer_open(&signer, &n->record, &n->generation, n->key, n->p, err);
 
-    return st == CEPCES_OK ? cepces_crl_make(n->store, &n->record, &n->generation, signer, false, n->p, err)
-                           : st;
+    return st == CEPCES_OK
+               ? cepces_crl_make(n->store, &n->record, &n->generation, signer, false, n->p, err)
+               : st;
 }
 
 /* Key file first, database second: a key nobody refers to is harmless and is removed again. */
@@ -135,7 +139,8 @@ establish(new_ca_t *n, cepces_error_t *err)
         return st;
     }
     fill_record(n);
-    n->key_path = apr_pstrcat(n->p, n->options->key_directory, "/", n->options->name, "-0.pem", NULL);
+    n->key_path =
+        apr_pstrcat(n->p, n->options->key_directory, "/", n->options->name, "-0.pem", NULL);
     st = cepces_ca_write_key(n->key_path, n->key, passphrase, n->p, err);
     if (st != CEPCES_OK) {
         return st;
@@ -151,13 +156,15 @@ establish(new_ca_t *n, cepces_error_t *err)
 static cepces_status_t
 check_options(const cepces_admin_ca_options_t *o, cepces_error_t *err)
 {
-    size_t len = strspn(o->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+    size_t len =
+        strspn(o->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
     if (len == 0 || o->name[len] != '\0' || len > 64 || o->name[0] == '.' || o->name[0] == '-') {
-        return cepces_error_set(err, CEPCES_E_INVALID,
-                                "CA name \"%s\": at most 64 letters, digits, \".\", \"_\", \"-\" are "
-                                "accepted, a letter or digit first",
-                                o->name);
+        return cepces_error_set(
+            err, CEPCES_E_INVALID,
+            "CA name \"%s\": at most 64 letters, digits, \".\", \"_\", \"-\" are "
+            "accepted, a letter or digit first",
+            o->name);
     }
     if (o->crl_validity_secs <= 0 || o->crl_overlap_secs < 0 ||
         o->crl_overlap_secs >= o->crl_validity_secs) {
@@ -167,7 +174,9 @@ check_options(const cepces_admin_ca_options_t *o, cepces_error_t *err)
     return CEPCES_OK;
 }
 
-/* --- Creating --------------------------------------------------------------------------------------------------------- */
+/* --- Creating
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static cepces_ca_profile_t
 profile_of(const cepces_admin_ca_options_t *o)
@@ -220,7 +229,8 @@ make_subordinate(new_ca_t *n, const cepces_ca_profile_t *profile, cepces_error_t
     const cepces_site_ca_t *issuer;
     cepces_issued_t issued;
     cepces_bytes_t *chain;
-    cepces_status_t st = cepces_keyring_load(&keys, o->key_directory, o->passphrase_file, n->p, err);
+    cepces_status_t st =
+        cepces_keyring_load(&keys, o->key_directory, o->passphrase_file, n->p, err);
 
     if (st == CEPCES_OK) {
         st = cepces_site_load(&s, n->store, keys, n->p, err);
@@ -255,7 +265,8 @@ cepces_admin_create_ca(cepces_store_t *s, const cepces_admin_ca_options_t *optio
     cepces_status_t st = check_options(options, err);
 
     if (st == CEPCES_OK && options->validity_days < 1) {
-        st = cepces_error_set(err, CEPCES_E_INVALID, "a validity of %d days", options->validity_days);
+        st = cepces_error_set(err, CEPCES_E_INVALID, "a validity of %d days",
+                              options->validity_days);
     }
     if (st == CEPCES_OK) {
         st = generate_key(&n.key, options->algorithm, err);
@@ -268,7 +279,9 @@ cepces_admin_create_ca(cepces_store_t *s, const cepces_admin_ca_options_t *optio
     return st == CEPCES_OK ? establish(&n, err) : st;
 }
 
-/* --- Importing -------------------------------------------------------------------------------------------------------- */
+/* --- Importing
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static int
 give_password(char *buf, int size, int writing, void *password)
@@ -288,12 +301,14 @@ read_key_pem(new_ca_t *n, cepces_bytes_t text, const char *password, cepces_erro
 {
     BIO *bio = BIO_new_mem_buf(text.data, (int)text.len);
 
-    n->key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, give_password, (void *)(uintptr_t)password)
-                         : NULL;
+    n->key = bio != NULL
+                 ? PEM_read_bio_PrivateKey(bio, NULL, give_password, (void *)(uintptr_t)password)
+                 : NULL;
     BIO_free(bio);
     if (n->key == NULL) {
-        return cepces_pki_error(err, CEPCES_E_INVALID, "the key file holds no PEM key that opens with this "
-                                                       "password");
+        return cepces_pki_error(err, CEPCES_E_INVALID,
+                                "the key file holds no PEM key that opens with this "
+                                "password");
     }
     cepces_pki_adopt_key(n->p, n->key);
     return CEPCES_OK;
@@ -304,7 +319,8 @@ der_of(X509 *x, apr_pool_t *p)
 {
     unsigned char *der = NULL;
     int len = i2d_X509(x, &der);
-    cepces_bytes_t copy = len > 0 ? cepces_bytes_dup(cepces_bytes(der, (size_t)len), p) : CEPCES_NO_BYTES;
+    cepces_bytes_t copy =
+        len > 0 ? cepces_bytes_dup(cepces_bytes(der, (size_t)len), p) : CEPCES_NO_BYTES;
 
     OPENSSL_free(der);
     return copy;
@@ -331,7 +347,8 @@ order_chain(new_ca_t *n, const cepces_bytes_t *certificates, size_t num, cepces_
     }
     ERR_clear_error();
     if (at == NULL) {
-        return cepces_error_set(err, CEPCES_E_INVALID, "none of %zu certificates belongs to the key", num);
+        return cepces_error_set(err, CEPCES_E_INVALID,
+                                "none of %zu certificates belongs to the key", num);
     }
     while (X509_NAME_cmp(X509_get_subject_name(at), X509_get_issuer_name(at)) != 0) {
         X509 *issuer = NULL;
@@ -343,7 +360,8 @@ order_chain(new_ca_t *n, const cepces_bytes_t *certificates, size_t num, cepces_
             }
         }
         if (issuer == NULL || n->chain_num == num) {
-            return cepces_error_set(err, CEPCES_E_INVALID, "the chain ends without a self-signed root");
+            return cepces_error_set(err, CEPCES_E_INVALID,
+                                    "the chain ends without a self-signed root");
         }
         n->chain_num++;
         at = issuer;
@@ -382,8 +400,9 @@ verify_chain(const new_ca_t *n, cepces_error_t *err)
             st = cepces_error_set(err, CEPCES_E_INVALID, "the chain does not verify: %s",
                                   X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
         } else if (X509_check_ca(leaf) != 1 || !(X509_get_key_usage(leaf) & KU_KEY_CERT_SIGN)) {
-            st = cepces_error_set(err, CEPCES_E_INVALID,
-                                  "the certificate is not that of a CA (cA and keyCertSign are needed)");
+            st = cepces_error_set(
+                err, CEPCES_E_INVALID,
+                "the certificate is not that of a CA (cA and keyCertSign are needed)");
         }
     }
     sk_X509_free(untrusted);
@@ -431,13 +450,14 @@ import_pkcs12(new_ca_t *n, const char *file, const char *password, cepces_error_
     p12 = d2i_PKCS12(NULL, &cursor, (long)der.len);
     if (p12 == NULL || PKCS12_parse(p12, password, &n->key, &leaf, &others) != 1 || leaf == NULL ||
         n->key == NULL) {
-        st = cepces_pki_error(err, CEPCES_E_INVALID, "not a PKCS#12 file with key and certificate that "
-                                                     "opens with this password");
+        st = cepces_pki_error(err, CEPCES_E_INVALID,
+                              "not a PKCS#12 file with key and certificate that "
+                              "opens with this password");
         goto out;
     }
     cepces_pki_adopt_key(n->p, n->key);
-    certificates = (cepces_bytes_t *)apr_pcalloc(
-        n->p, ((size_t)sk_X509_num(others) + 2) * sizeof(*certificates));
+    certificates = (cepces_bytes_t *)apr_pcalloc(n->p, ((size_t)sk_X509_num(others) + 2) *
+                                                           sizeof(*certificates));
     certificates[num++] = der_of(leaf, n->p);
     for (int i = 0; i < sk_X509_num(others); i++) {
         certificates[num++] = der_of(sk_X509_value(others, i), n->p);
@@ -469,11 +489,13 @@ cepces_admin_import_ca(cepces_store_t *s, const cepces_admin_ca_options_t *optio
     return st == CEPCES_OK ? establish(&n, err) : st;
 }
 
-/* --- CRLs ------------------------------------------------------------------------------------------------------------- */
+/* --- CRLs
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 cepces_status_t
-cepces_admin_publish_crl(cepces_store_t *s, const char *ca, const cepces_keyring_t *keys, apr_pool_t *p,
-                         cepces_error_t *err)
+cepces_admin_publish_crl(cepces_store_t *s, const char *ca, const cepces_keyring_t *keys,
+                         apr_pool_t *p, cepces_error_t *err)
 {
     const cepces_snapshot_t *snapshot;
     const cepces_site_ca_t *site;

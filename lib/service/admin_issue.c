@@ -68,9 +68,9 @@ fill_record(cepces_certificate_record_t *out, const cepces_submission_t *s)
 }
 
 cepces_status_t
-cepces_admin_issue(cepces_certificate_record_t *out, cepces_store_t *store, const cepces_keyring_t *keys,
-                   const char *ca, const char *template_name, const char *account,
-                   cepces_bytes_t request, apr_pool_t *p, cepces_error_t *err)
+cepces_admin_issue(cepces_certificate_record_t *out, cepces_store_t *store,
+                   const cepces_keyring_t *keys, const char *ca, const char *template_name,
+                   const char *account, cepces_bytes_t request, apr_pool_t *p, cepces_error_t *err)
 {
     cepces_account_t found;
     cepces_caller_t who = {.name = account, .account = &found};

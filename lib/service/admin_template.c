@@ -8,7 +8,8 @@
 /* The first revision of a template that names none, as AD CS begins. */
 #define FIRST_MAJOR 100u
 
-/* AD CS keeps its template OIDs here, followed by random arcs; clients cut the list at an arc of 2^32 or more. */
+/* AD CS keeps its template OIDs here, followed by random arcs; clients cut the list at an arc of
+ * 2^32 or more. */
 #define TEMPLATE_OID_BASE "1.3.6.1.4.1.311.21.8"
 #define NUM_RANDOM_ARCS 6
 
@@ -100,7 +101,8 @@ check_oid_kept(const cepces_template_t *t, const cepces_template_t *stored, cepc
                                   stored->oid, t->oid);
 }
 
-/* Whether applying |t| would change nothing: the same to clients and issuance, and no higher revision named. */
+/* Whether applying |t| would change nothing: the same to clients and issuance, and no higher
+ * revision named. */
 static bool
 is_unchanged(const cepces_template_t *t, const cepces_template_t *stored)
 {
@@ -108,9 +110,9 @@ is_unchanged(const cepces_template_t *t, const cepces_template_t *stored)
 }
 
 cepces_status_t
-cepces_admin_apply_template(cepces_apply_t *out, const cepces_admin_note_t **notes, size_t *num_notes,
-                            cepces_store_t *s, const cepces_template_t *t, bool dry_run,
-                            apr_pool_t *p, cepces_error_t *err)
+cepces_admin_apply_template(cepces_apply_t *out, const cepces_admin_note_t **notes,
+                            size_t *num_notes, cepces_store_t *s, const cepces_template_t *t,
+                            bool dry_run, apr_pool_t *p, cepces_error_t *err)
 {
     cepces_template_t found, fresh = *t;
     const cepces_template_t *stored = &found;
@@ -139,12 +141,13 @@ cepces_admin_apply_template(cepces_apply_t *out, const cepces_admin_note_t **not
     }
     collect_notes(notes, num_notes, &fresh, &refused, p);
     if (refused) {
-        return cepces_error_set(err, CEPCES_E_INVALID, "template \"%s\" is not acceptable", t->name);
+        return cepces_error_set(err, CEPCES_E_INVALID, "template \"%s\" is not acceptable",
+                                t->name);
     }
     *out = stored != NULL ? CEPCES_APPLIED_CHANGED : CEPCES_APPLIED_ADDED;
     return dry_run ? CEPCES_OK
-                   : cepces_store_save_template(s, &fresh, stored != NULL ? stored->revision_id : 0, p,
-                                                err);
+                   : cepces_store_save_template(s, &fresh, stored != NULL ? stored->revision_id : 0,
+                                                p, err);
 }
 
 cepces_status_t

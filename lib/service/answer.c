@@ -9,9 +9,12 @@
 
 #define RETRY_AFTER_SECS 5
 
-/* --- Faults ----------------------------------------------------------------------------------------------------------- */
+/* --- Faults
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
-/* Whether the shape of the status's fault has a CertificateEnrollmentWSDetail, and its InvalidRequest. */
+/* Whether the shape of the status's fault has a CertificateEnrollmentWSDetail, and its
+ * InvalidRequest. */
 static bool
 has_detail(cepces_status_t status, bool *invalid_request)
 {
@@ -50,8 +53,9 @@ new_incident(apr_pool_t *p)
 {
     unsigned char random[4];
 
-    return RAND_bytes(random, sizeof(random)) == 1 ? cepces_hex(cepces_bytes(random, sizeof(random)), p)
-                                                   : "unknown";
+    return RAND_bytes(random, sizeof(random)) == 1
+               ? cepces_hex(cepces_bytes(random, sizeof(random)), p)
+               : "unknown";
 }
 
 static void
@@ -92,7 +96,9 @@ cepces_service_fault(cepces_reply_t *reply, const cepces_message_t *message,
     make_fault(reply, message, why, 0, CEPCES_NO_BYTES, "", p);
 }
 
-/* --- Identity --------------------------------------------------------------------------------------------------------- */
+/* --- Identity
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static bool
 has_scope(const cepces_credential_t *c, cepces_scope_kind_t kind, const char *name)
@@ -105,8 +111,8 @@ has_scope(const cepces_credential_t *c, cepces_scope_kind_t kind, const char *na
     return false;
 }
 
-/* Whether a credential of ours opens this endpoint at all. One that is scoped to a template opens the CES of its CA;
- * which template it may ask for is decided when the template is known. */
+/* Whether a credential of ours opens this endpoint at all. One that is scoped to a template opens
+ * the CES of its CA; which template it may ask for is decided when the template is known. */
 static cepces_status_t
 check_scope(const cepces_endpoint_t *endpoint, const cepces_credential_t *c, cepces_error_t *err)
 {
@@ -122,8 +128,8 @@ check_scope(const cepces_endpoint_t *endpoint, const cepces_credential_t *c, cep
                    has_scope(c, CEPCES_SCOPE_TEMPLATE, NULL)
                ? CEPCES_OK
                : cepces_error_rule(err, CEPCES_E_CA_DENIED, "V32",
-                                   "the credential of \"%s\" is not valid for CA \"%s\"", c->account,
-                                   endpoint->ca);
+                                   "the credential of \"%s\" is not valid for CA \"%s\"",
+                                   c->account, endpoint->ca);
 }
 
 cepces_status_t
@@ -163,7 +169,9 @@ cepces_call_identify(cepces_call_t *call, cepces_error_t *err)
     return st;
 }
 
-/* --- Operations ------------------------------------------------------------------------------------------------------- */
+/* --- Operations
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 typedef cepces_status_t (*operation_fn)(cepces_call_t *call, cepces_error_t *err);
 
@@ -183,7 +191,8 @@ find_operation(operation_fn *out, const cepces_call_t *call, cepces_error_t *err
     const char *action = call->message->envelope.action;
 
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
-        if (operations[i].kind == call->endpoint->kind && strcmp(operations[i].action, action) == 0) {
+        if (operations[i].kind == call->endpoint->kind &&
+            strcmp(operations[i].action, action) == 0) {
             *out = operations[i].carry_out;
             return CEPCES_OK;
         }
@@ -215,8 +224,9 @@ who_asks(const cepces_call_t *call)
 {
     const char *name = call->principal->name != NULL ? call->principal->name : "anonymous";
 
-    return apr_psprintf(call->p, "%s from %s: ", cepces_printable(cepces_bytes_str(name), 256, call->p),
-                        call->principal->address != NULL ? call->principal->address : "unknown address");
+    return apr_psprintf(
+        call->p, "%s from %s: ", cepces_printable(cepces_bytes_str(name), 256, call->p),
+        call->principal->address != NULL ? call->principal->address : "unknown address");
 }
 
 void
@@ -245,7 +255,8 @@ cepces_service_answer(cepces_reply_t *reply, cepces_service_t *service,
     reply->retry_after_secs = 0;
     reply->body = cepces_buffer_bytes(&call.body);
     reply->level = CEPCES_LOG_INFO;
-    reply->log = apr_psprintf(p, "%s%s [MessageID %s]", who_asks(&call), call.log, message->id_for_log);
+    reply->log =
+        apr_psprintf(p, "%s%s [MessageID %s]", who_asks(&call), call.log, message->id_for_log);
 }
 
 cepces_status_t
@@ -257,7 +268,7 @@ cepces_service_check_password(const cepces_credential_t **out, cepces_service_t 
     cepces_status_t st = cepces_message_canonical_name(&canonical, name, p, err);
 
     *out = NULL;
-    return st == CEPCES_OK ? cepces_passwords_check(out, service->passwords, service->store, canonical,
-                                                    password, p, err)
+    return st == CEPCES_OK ? cepces_passwords_check(out, service->passwords, service->store,
+                                                    canonical, password, p, err)
                            : st;
 }

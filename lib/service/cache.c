@@ -15,7 +15,8 @@ save_file(const char *directory, const cepces_site_file_t *f, apr_pool_t *p, cep
     const char *path = apr_pstrcat(p, directory, "/", f->name, NULL);
     char *temporary = apr_pstrcat(p, directory, "/.XXXXXX", NULL);
     apr_file_t *file;
-    apr_status_t rv = apr_file_mktemp(&file, temporary, APR_WRITE | APR_CREATE | APR_EXCL | APR_BINARY, p);
+    apr_status_t rv =
+        apr_file_mktemp(&file, temporary, APR_WRITE | APR_CREATE | APR_EXCL | APR_BINARY, p);
 
     if (rv != APR_SUCCESS) {
         return cepces_error_apr(err, CEPCES_E_INTERNAL, rv, directory);
@@ -36,7 +37,8 @@ save_file(const char *directory, const cepces_site_file_t *f, apr_pool_t *p, cep
 }
 
 cepces_status_t
-cepces_cache_save(const char *directory, const cepces_snapshot_t *s, apr_pool_t *p, cepces_error_t *err)
+cepces_cache_save(const char *directory, const cepces_snapshot_t *s, apr_pool_t *p,
+                  cepces_error_t *err)
 {
     cepces_status_t st = CEPCES_OK;
 
@@ -46,7 +48,8 @@ cepces_cache_save(const char *directory, const cepces_snapshot_t *s, apr_pool_t 
     return st;
 }
 
-/* Names of published files are made of the names of CAs: anything else is not looked for on disk. */
+/* Names of published files are made of the names of CAs: anything else is not looked for on disk.
+ */
 static bool
 is_file_name(const char *name)
 {
@@ -65,7 +68,8 @@ cepces_cache_load(cepces_site_file_t *out, const char *directory, const char *na
     apr_status_t rv = APR_ENOENT;
 
     if (is_file_name(name)) {
-        rv = apr_file_open(&file, apr_pstrcat(p, directory, "/", name, NULL), APR_READ | APR_BINARY, 0, p);
+        rv = apr_file_open(&file, apr_pstrcat(p, directory, "/", name, NULL), APR_READ | APR_BINARY,
+                           0, p);
     }
     if (rv != APR_SUCCESS) {
         return cepces_error_set(err, CEPCES_E_NOT_FOUND, "no file \"%s\" in \"%s\"",

@@ -44,7 +44,8 @@ cepces_crl_make(cepces_store_t *store, const cepces_ca_t *ca,
     }
     if (made) {
         cepces_log_write(CEPCES_LOG_NOTICE, 113,
-                         "CRL %" APR_INT64_T_FMT " of CA \"%s\" signed with %" APR_SIZE_T_FMT " entries",
+                         "CRL %" APR_INT64_T_FMT " of CA \"%s\" signed with %" APR_SIZE_T_FMT
+                         " entries",
                          m.number, ca->name, m.num_entries);
     }
     return CEPCES_OK;

@@ -6,7 +6,8 @@
 #include "service/issue.h"
 #include "wstep/wstep.h"
 
-/* Polling and key exchange tokens have nothing to answer with: requests are decided at once, and no key is archived. */
+/* Polling and key exchange tokens have nothing to answer with: requests are decided at once, and no
+ * key is archived. */
 static cepces_status_t
 check_operation(const cepces_wstep_request_t *rst, cepces_error_t *err)
 {
@@ -16,7 +17,8 @@ check_operation(const cepces_wstep_request_t *rst, cepces_error_t *err)
     case CEPCES_WSTEP_QUERY_TOKEN_STATUS:
         return cepces_error_rule(err, CEPCES_E_NO_REQUEST, "V80", "no request is pending here");
     default:
-        return cepces_error_set(err, CEPCES_E_ARCHIVAL_UNCONFIGURED, "a key exchange token was asked for");
+        return cepces_error_set(err, CEPCES_E_ARCHIVAL_UNCONFIGURED,
+                                "a key exchange token was asked for");
     }
 }
 
@@ -45,7 +47,8 @@ submit(cepces_call_t *call, cepces_submission_t *s, const cepces_wstep_request_t
                                 call->endpoint->ca);
     }
     if (call->endpoint->renewal_only) {
-        return cepces_error_rule(err, CEPCES_E_CA_DENIED, "V67", "this endpoint takes renewals only");
+        return cepces_error_rule(err, CEPCES_E_CA_DENIED, "V67",
+                                 "this endpoint takes renewals only");
     }
     st = cepces_submit(s, err);
     call->request_id = s->request_id;

@@ -63,8 +63,9 @@ common(const cepces_submission_t *s)
     set(details, "request_sha256", text(cepces_hex(cepces_sha256(s->token, s->p), s->p)));
     if (s->request != NULL) {
         set(details, "format", text(cepces_request_format_name(s->request->format)));
-        set(details, "key", text(apr_psprintf(s->p, "%s %u", cepces_key_type_name(s->request->key.type),
-                                              s->request->key.bits)));
+        set(details, "key",
+            text(apr_psprintf(s->p, "%s %u", cepces_key_type_name(s->request->key.type),
+                              s->request->key.bits)));
         set(details, "client_app", text(s->request->client_info));
     }
     return details;

@@ -1,14 +1,17 @@
-/* GetPolicies: which templates this caller sees, put together from rendered blocks ([MS-XCEP] 3.1.4.1). */
+/* GetPolicies: which templates this caller sees, put together from rendered blocks
+ * ([MS-XCEP] 3.1.4.1). */
 #include <apr_strings.h>
 
 #include "base/clock.h"
 #include "service/answer.h"
 
-/* The newest version of client and CA that the filter knows: Windows Server 2012 R2 ([MS-XCEP] notes 3 and 5). */
+/* The newest version of client and CA that the filter knows: Windows Server 2012 R2 ([MS-XCEP]
+ * notes 3 and 5). */
 #define MAX_VERSION 5u
 #define DEFAULT_VERSION 3u
 
-/* A group of addresses of one CA: the general one, or one for templates with a CES of their own. Each becomes a <cA>. */
+/* A group of addresses of one CA: the general one, or one for templates with a CES of their own.
+ * Each becomes a <cA>. */
 typedef struct {
     const cepces_site_ca_t *ca;
     const cepces_strings_t *templates; /* NULL: all of the CA */
@@ -26,10 +29,12 @@ typedef struct {
     size_t num_shown;
 } answer_t;
 
-/* --- The filter ------------------------------------------------------------------------------------------------------- */
+/* --- The filter
+ * -------------------------------------------------------------------------------------------------------
+ */
 
-/* [MS-XCEP] 3.1.4.1.3.22 with the reset rules of March 2026; nil, like 0, is "no limit" here, because clients that send
- * nil are then shown what they can use instead of nothing. */
+/* [MS-XCEP] 3.1.4.1.3.22 with the reset rules of March 2026; nil, like 0, is "no limit" here,
+ * because clients that send nil are then shown what they can use instead of nothing. */
 static unsigned
 resolve_version(bool has_filter, cepces_optional_t asked, unsigned without_filter)
 {
@@ -45,16 +50,18 @@ resolve_version(bool has_filter, cepces_optional_t asked, unsigned without_filte
 static bool
 passes_filter(const answer_t *a, const cepces_template_t *t)
 {
-    unsigned client = (t->private_key_flags & CEPCES_KEY_CLIENT_VERSION_MASK) >>
-                      CEPCES_KEY_CLIENT_VERSION_SHIFT;
-    unsigned server = (t->private_key_flags & CEPCES_KEY_SERVER_VERSION_MASK) >>
-                      CEPCES_KEY_SERVER_VERSION_SHIFT;
+    unsigned client =
+        (t->private_key_flags & CEPCES_KEY_CLIENT_VERSION_MASK) >> CEPCES_KEY_CLIENT_VERSION_SHIFT;
+    unsigned server =
+        (t->private_key_flags & CEPCES_KEY_SERVER_VERSION_MASK) >> CEPCES_KEY_SERVER_VERSION_SHIFT;
 
     return client <= a->client_version && server <= a->server_version &&
            (a->request.policy_oids.num == 0 || cepces_strings_has(a->request.policy_oids, t->oid));
 }
 
-/* --- Addresses -------------------------------------------------------------------------------------------------------- */
+/* --- Addresses
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static bool
 same_templates(const cepces_strings_t *group, cepces_strings_t server)
@@ -75,16 +82,19 @@ add_group(answer_t *a, const cepces_site_ca_t *ca, const cepces_strings_t *templ
     a->groups[a->num_groups++] = (address_group_t){ca, templates, false};
 }
 
-/* One group for each CA of the policy that has an address, the general one first: cepces takes the first. */
+/* One group for each CA of the policy that has an address, the general one first: cepces takes the
+ * first. */
 static void
 group_addresses(answer_t *a)
 {
     const cepces_endpoint_t *e = a->call->endpoint;
 
-    a->groups = (address_group_t *)apr_pcalloc(a->call->p, (e->servers_num + 1) * sizeof(*a->groups));
+    a->groups =
+        (address_group_t *)apr_pcalloc(a->call->p, (e->servers_num + 1) * sizeof(*a->groups));
     for (int special = 0; special < 2; special++) {
         for (size_t i = 0; i < a->policy->cas.num; i++) {
-            const cepces_site_ca_t *ca = cepces_snapshot_ca(a->call->snapshot, a->policy->cas.items[i]);
+            const cepces_site_ca_t *ca =
+                cepces_snapshot_ca(a->call->snapshot, a->policy->cas.items[i]);
 
             for (size_t j = 0; ca != NULL && ca->record->enabled && j < e->servers_num; j++) {
                 const cepces_enrollment_server_t *s = &e->servers[j];
@@ -109,13 +119,16 @@ encode_group(cepces_buffer_t *buf, const answer_t *a, const address_group_t *g, 
         const cepces_enrollment_server_t *s = &e->servers[i];
 
         if (strcmp(s->ca, g->ca->record->name) == 0 && same_templates(g->templates, s->templates)) {
-            uris[num++] = (cepces_xcep_uri_t){(unsigned)s->auth, s->uri, s->priority, s->renewal_only};
+            uris[num++] =
+                (cepces_xcep_uri_t){(unsigned)s->auth, s->uri, s->priority, s->renewal_only};
         }
     }
     cepces_xcep_encode_ca(buf, uris, num, g->ca->generation->certificate, true, reference);
 }
 
-/* --- Templates -------------------------------------------------------------------------------------------------------- */
+/* --- Templates
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 /* A CA with access entries of its own admits only whom they name. */
 static bool
@@ -141,7 +154,8 @@ publishes(const cepces_site_ca_t *ca, const cepces_site_template_t *t)
     return false;
 }
 
-/* The groups that take requests for |t|: those with a CES of its own where there is one, else the general ones. */
+/* The groups that take requests for |t|: those with a CES of its own where there is one, else the
+ * general ones. */
 static size_t
 groups_for(int *references, const answer_t *a, const cepces_site_template_t *t)
 {
@@ -233,10 +247,13 @@ encode_oids(const answer_t *a)
     return cepces_buffer_bytes(&buf);
 }
 
-/* --- The answer ------------------------------------------------------------------------------------------------------- */
+/* --- The answer
+ * -------------------------------------------------------------------------------------------------------
+ */
 
-/* Whether the client's copy is still good. What the addresses say is httpd's configuration, which can only change when
- * this process starts; group membership changes unseen, so whoever has groups gets the full answer. */
+/* Whether the client's copy is still good. What the addresses say is httpd's configuration, which
+ * can only change when this process starts; group membership changes unseen, so whoever has groups
+ * gets the full answer. */
 static bool
 not_changed(const answer_t *a)
 {
@@ -289,7 +306,8 @@ cepces_call_get_policies(cepces_call_t *call, cepces_error_t *err)
         return cepces_error_set(err, CEPCES_E_INTERNAL, "policy \"%s\" is not in the database",
                                 call->endpoint->policy);
     }
-    a.client_version = resolve_version(a.request.has_filter, a.request.client_version, DEFAULT_VERSION);
+    a.client_version =
+        resolve_version(a.request.has_filter, a.request.client_version, DEFAULT_VERSION);
     a.server_version = resolve_version(a.request.has_filter, a.request.server_version, MAX_VERSION);
     a.oid_used = (bool *)apr_pcalloc(call->p, (call->snapshot->num_oids + 1) * sizeof(bool));
     group_addresses(&a);

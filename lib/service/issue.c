@@ -6,12 +6,14 @@
 #include "base/encode.h"
 #include "service/event.h"
 
-/* A random serial clashes practically never; a clash that repeats means that something is wrong with the randomness. */
+/* A random serial clashes practically never; a clash that repeats means that something is wrong
+ * with the randomness. */
 #define MAX_SERIAL_ATTEMPTS 3
 
 #define DISPOSITION_ISSUED "Issued"
 
-/* --- Whether the caller may ask --------------------------------------------------------------------------------------- */
+/* --- Whether the caller may ask
+ * --------------------------------------------------------------------------------------- */
 
 static cepces_status_t
 check_ca_access(const cepces_submission_t *s, cepces_error_t *err)
@@ -19,8 +21,8 @@ check_ca_access(const cepces_submission_t *s, cepces_error_t *err)
     cepces_access_t access;
 
     if (!s->ca->record->enabled || !s->ca->record->issues_to_clients) {
-        return cepces_error_rule(err, CEPCES_E_CA_DENIED, "V31", "CA \"%s\" does not issue to clients",
-                                 s->ca->record->name);
+        return cepces_error_rule(err, CEPCES_E_CA_DENIED, "V31",
+                                 "CA \"%s\" does not issue to clients", s->ca->record->name);
     }
     if (s->ca->num_access == 0) {
         return CEPCES_OK;
@@ -33,7 +35,8 @@ check_ca_access(const cepces_submission_t *s, cepces_error_t *err)
                                    s->ca->record->name);
 }
 
-/* A credential of ours opens what its scopes name: the CA, this template, or everything that the policy shows. */
+/* A credential of ours opens what its scopes name: the CA, this template, or everything that the
+ * policy shows. */
 static cepces_status_t
 check_template_scope(const cepces_submission_t *s, cepces_error_t *err)
 {
@@ -49,13 +52,16 @@ check_template_scope(const cepces_submission_t *s, cepces_error_t *err)
             return CEPCES_OK;
         }
     }
-    return c == NULL ? CEPCES_OK
-                     : cepces_error_rule(err, CEPCES_E_TEMPLATE_DENIED, "V32",
-                                         "the credential of \"%s\" is not valid for template \"%s\"",
-                                         c->account, template_name);
+    return c == NULL
+               ? CEPCES_OK
+               : cepces_error_rule(err, CEPCES_E_TEMPLATE_DENIED, "V32",
+                                   "the credential of \"%s\" is not valid for template \"%s\"",
+                                   c->account, template_name);
 }
 
-/* --- The template ------------------------------------------------------------------------------------------------------ */
+/* --- The template
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /* What may be asked for here: the CA's published templates, narrowed by the Location. */
 static cepces_templates_t
@@ -67,7 +73,8 @@ candidates(const cepces_submission_t *s)
     if (s->templates.num == 0) {
         return (cepces_templates_t){s->ca->records, s->ca->num_templates};
     }
-    items = (const cepces_template_t **)apr_pcalloc(s->p, (s->ca->num_templates + 1) * sizeof(*items));
+    items =
+        (const cepces_template_t **)apr_pcalloc(s->p, (s->ca->num_templates + 1) * sizeof(*items));
     for (size_t i = 0; i < s->ca->num_templates; i++) {
         if (cepces_strings_has(s->templates, s->ca->records[i]->name)) {
             items[num++] = s->ca->records[i];
@@ -91,7 +98,8 @@ find_template(cepces_submission_t *s, cepces_error_t *err)
     return st;
 }
 
-/* --- Deciding and signing ---------------------------------------------------------------------------------------------- */
+/* --- Deciding and signing
+ * ---------------------------------------------------------------------------------------------- */
 
 static cepces_status_t
 decide(cepces_submission_t *s, cepces_error_t *err)
@@ -126,7 +134,9 @@ respond(cepces_submission_t *s, cepces_cmc_status_t status, const char *text, ce
     return cepces_ca_encode_cmc_response(&s->full_response, s->ca->signer, &response, s->p, err);
 }
 
-/* --- Storing ----------------------------------------------------------------------------------------------------------- */
+/* --- Storing
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static cepces_request_record_t
 request_record(const cepces_submission_t *s)
@@ -171,7 +181,8 @@ store_issued(cepces_submission_t *s, cepces_error_t *err)
 
     request.state = CEPCES_REQUEST_ISSUED;
     event = cepces_event_issued(s, &request);
-    return cepces_store_add_request(&s->request_id, s->store, &request, &certificate, &event, s->p, err);
+    return cepces_store_add_request(&s->request_id, s->store, &request, &certificate, &event, s->p,
+                                    err);
 }
 
 /* Signs under fresh serials until the database has taken one. */
@@ -195,8 +206,8 @@ sign_and_store(cepces_submission_t *s, cepces_error_t *err)
                : st;
 }
 
-/* What fails before the token was recognised as a request is only logged, so that strangers cannot fill the database
- * (S1); troubles of our own are no decision about the request. */
+/* What fails before the token was recognised as a request is only logged, so that strangers cannot
+ * fill the database (S1); troubles of our own are no decision about the request. */
 static bool
 is_recorded(cepces_status_t status)
 {
@@ -214,7 +225,8 @@ is_recorded(cepces_status_t status)
     }
 }
 
-/* Records a refusal and makes the CMC response that goes with it. |err| keeps the refusal unless that fails. */
+/* Records a refusal and makes the CMC response that goes with it. |err| keeps the refusal unless
+ * that fails. */
 static cepces_status_t
 refuse(cepces_submission_t *s, cepces_status_t status, cepces_error_t *err)
 {
@@ -230,7 +242,8 @@ refuse(cepces_submission_t *s, cepces_status_t status, cepces_error_t *err)
     event = cepces_event_denied(s, &request);
     st = respond(s, CEPCES_CMC_FAILED, cepces_status_text(status), &trouble);
     if (st == CEPCES_OK) {
-        st = cepces_store_add_request(&s->request_id, s->store, &request, NULL, &event, s->p, &trouble);
+        st = cepces_store_add_request(&s->request_id, s->store, &request, NULL, &event, s->p,
+                                      &trouble);
     }
     if (st != CEPCES_OK) {
         *err = trouble;
@@ -274,7 +287,8 @@ cepces_submit(cepces_submission_t *s, cepces_error_t *err)
         st = refuse(s, st, err);
     }
     if (s->request_id == 0) {
-        s->full_response = CEPCES_NO_BYTES; /* nothing leaves the process that is not committed (S1) */
+        s->full_response =
+            CEPCES_NO_BYTES; /* nothing leaves the process that is not committed (S1) */
     }
     return st;
 }

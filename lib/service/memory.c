@@ -27,7 +27,8 @@ struct cepces_memory_t {
     slot_t slots[NUM_SLOTS];
 };
 
-/* The slots' pools are not below any other, so that no lock of a parent pool is shared; they go with the memory. */
+/* The slots' pools are not below any other, so that no lock of a parent pool is shared; they go
+ * with the memory. */
 static apr_status_t
 destroy_slots(void *data)
 {

@@ -15,11 +15,10 @@ cepces_message_read(cepces_message_t **out, cepces_bytes_t body, cepces_endpoint
     cepces_status_t st = cepces_soap_decode(&m->envelope, body, p, err);
 
     m->kind = kind;
-    m->id_for_log =
-        m->envelope.message_id != NULL
-            ? cepces_printable(cepces_bytes_str(m->envelope.message_id),
-                               CEPCES_SOAP_MAX_MESSAGE_ID_LEN, p)
-            : "-";
+    m->id_for_log = m->envelope.message_id != NULL
+                        ? cepces_printable(cepces_bytes_str(m->envelope.message_id),
+                                           CEPCES_SOAP_MAX_MESSAGE_ID_LEN, p)
+                        : "-";
     *out = m;
     return st;
 }
@@ -43,7 +42,8 @@ cepces_message_id(const cepces_message_t *message)
 }
 
 cepces_status_t
-cepces_message_canonical_name(const char **out, const char *name, apr_pool_t *p, cepces_error_t *err)
+cepces_message_canonical_name(const char **out, const char *name, apr_pool_t *p,
+                              cepces_error_t *err)
 {
     const char *domain_end = strrchr(name, '\\');
     const char *start = domain_end != NULL ? domain_end + 1 : name;

@@ -16,14 +16,16 @@
 #include "cepces/admin.h"
 #include "service/memory.h"
 
-/* The longest wait for a turn to hash; a caller who waits longer is told that the service is busy. */
+/* The longest wait for a turn to hash; a caller who waits longer is told that the service is busy.
+ */
 #define HASH_WAIT apr_time_from_sec(5)
 
 /* Cost 10: some 20 ms a check on today's machines. */
 #define BCRYPT_PREFIX "$2b$"
 #define BCRYPT_COST 10
 
-/* What an unknown name is checked against, so that it costs what a wrong password costs (rule V11). */
+/* What an unknown name is checked against, so that it costs what a wrong password costs (rule V11).
+ */
 #define DUMMY_HASH "$2b$10$CwTycUXWue0Thq9StjUM0uJ4w7o3BUNBo3JyX.wkqC0QKzo6fPOEO"
 
 struct cepces_passwords_t {
@@ -40,7 +42,8 @@ copy_credential(const void *value, apr_pool_t *p)
 {
     const cepces_credential_t *from = (const cepces_credential_t *)value;
     cepces_credential_t *to = (cepces_credential_t *)apr_pmemdup(p, from, sizeof(*from));
-    cepces_scope_t *scopes = (cepces_scope_t *)apr_pcalloc(p, (from->scopes_num + 1) * sizeof(*scopes));
+    cepces_scope_t *scopes =
+        (cepces_scope_t *)apr_pcalloc(p, (from->scopes_num + 1) * sizeof(*scopes));
 
     for (size_t i = 0; i < from->scopes_num; i++) {
         scopes[i].kind = from->scopes[i].kind;
@@ -79,7 +82,8 @@ cepces_passwords_forget(cepces_passwords_t *passwords)
     cepces_memory_forget(passwords->memory);
 }
 
-/* What a name and its password are remembered under: a digest that is worth nothing outside this process. */
+/* What a name and its password are remembered under: a digest that is worth nothing outside this
+ * process. */
 static bool
 digest(unsigned char *mac, const cepces_passwords_t *passwords, const char *name,
        const char *password, apr_pool_t *p)
@@ -91,13 +95,16 @@ digest(unsigned char *mac, const cepces_passwords_t *passwords, const char *name
 
     memcpy(text, name, name_len);
     memcpy(text + name_len, password, len - name_len);
-    ok = HMAC(EVP_sha256(), passwords->key, sizeof(passwords->key), text, len, mac, &mac_len) != NULL &&
+    ok = HMAC(EVP_sha256(), passwords->key, sizeof(passwords->key), text, len, mac, &mac_len) !=
+             NULL &&
          mac_len == CEPCES_MEMORY_KEY_LEN;
     cepces_wipe(text, len);
     return ok;
 }
 
-/* --- Hashing ---------------------------------------------------------------------------------------------------------- */
+/* --- Hashing
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static cepces_status_t
 take_turn(cepces_passwords_t *passwords, cepces_error_t *err)
@@ -178,8 +185,8 @@ cepces_passwords_check(const cepces_credential_t **out, cepces_passwords_t *pass
         return found;
     }
     if (!right || !enabled) {
-        return cepces_error_rule(err, CEPCES_E_FAILED_AUTHENTICATION, "V11", "account \"%s\": %s", name,
-                                 right ? "the account is disabled" : "wrong password");
+        return cepces_error_rule(err, CEPCES_E_FAILED_AUTHENTICATION, "V11", "account \"%s\": %s",
+                                 name, right ? "the account is disabled" : "wrong password");
     }
     cepces_memory_keep(passwords->memory, mac, epoch, credential);
     credential->hash = NULL;
@@ -188,7 +195,8 @@ cepces_passwords_check(const cepces_credential_t **out, cepces_passwords_t *pass
 }
 
 cepces_status_t
-cepces_admin_hash_password(const char **out, const char *password, apr_pool_t *p, cepces_error_t *err)
+cepces_admin_hash_password(const char **out, const char *password, apr_pool_t *p,
+                           cepces_error_t *err)
 {
     char salt[CRYPT_GENSALT_OUTPUT_SIZE];
     struct crypt_data *data;
@@ -211,6 +219,7 @@ cepces_admin_hash_password(const char **out, const char *password, apr_pool_t *p
     *out = hash != NULL ? apr_pstrdup(p, hash) : NULL;
     cepces_wipe(data, sizeof(*data));
     free(data);
-    return *out != NULL ? CEPCES_OK
-                        : cepces_error_set(err, CEPCES_E_INTERNAL, "the password could not be hashed");
+    return *out != NULL
+               ? CEPCES_OK
+               : cepces_error_set(err, CEPCES_E_INTERNAL, "the password could not be hashed");
 }

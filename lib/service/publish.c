@@ -6,7 +6,8 @@
 #include "service/crl.h"
 #include "service/service.h"
 
-/* How long caches may keep a CRL: a revocation is on the next one within a minute, and should be seen soon after. */
+/* How long caches may keep a CRL: a revocation is on the next one within a minute, and should be
+ * seen soon after. */
 #define CRL_MAX_AGE apr_time_from_sec(300)
 #define CERTIFICATE_MAX_AGE apr_time_from_sec(24 * 3600)
 
@@ -44,7 +45,8 @@ find_file(cepces_site_file_t *out, cepces_service_t *service, const char *name, 
         cepces_error_t not_cached = CEPCES_ERROR_INIT(p);
 
         return service->cache_directory != NULL &&
-                       cepces_cache_load(out, service->cache_directory, name, p, &not_cached) == CEPCES_OK
+                       cepces_cache_load(out, service->cache_directory, name, p, &not_cached) ==
+                           CEPCES_OK
                    ? CEPCES_OK
                    : st;
     }
@@ -81,12 +83,14 @@ cepces_service_publish(cepces_published_t *out, cepces_service_t *service, const
     out->body = file.body;
     out->last_modified = file.last_modified;
     out->expires = expiry_of(&file, out->content_type);
-    out->etag = apr_pstrcat(p, "\"", cepces_hex(cepces_bytes(cepces_sha256(file.body, p).data, 16), p),
-                            "\"", NULL);
+    out->etag = apr_pstrcat(
+        p, "\"", cepces_hex(cepces_bytes(cepces_sha256(file.body, p).data, 16), p), "\"", NULL);
     return CEPCES_OK;
 }
 
-/* --- Maintenance ------------------------------------------------------------------------------------------------------ */
+/* --- Maintenance
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 cepces_status_t
 cepces_service_maintain(cepces_service_t *service, apr_pool_t *p, cepces_error_t *err)

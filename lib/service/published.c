@@ -1,5 +1,5 @@
-/* Which files are published: for each CA its certificate, chain and CRL under its name, and every generation under its
- * number besides. */
+/* Which files are published: for each CA its certificate, chain and CRL under its name, and every
+ * generation under its number besides. */
 #include <apr_strings.h>
 
 #include "base/encode.h"
@@ -15,8 +15,8 @@ typedef struct {
 } lister_t;
 
 static void
-add(lister_t *l, const char *stem, const char *suffix, cepces_bytes_t body, apr_time_t last_modified,
-    apr_time_t stale_at)
+add(lister_t *l, const char *stem, const char *suffix, cepces_bytes_t body,
+    apr_time_t last_modified, apr_time_t stale_at)
 {
     l->files[l->num++] = (cepces_site_file_t){apr_pstrcat(l->s->p, stem, suffix, NULL), body,
                                               last_modified, stale_at};
@@ -34,7 +34,8 @@ find_crl(const cepces_snapshot_t *s, const char *ca, int generation)
 }
 
 static void
-add_generation(lister_t *l, const char *stem, const cepces_ca_t *ca, const cepces_ca_generation_t *g)
+add_generation(lister_t *l, const char *stem, const cepces_ca_t *ca,
+               const cepces_ca_generation_t *g)
 {
     const cepces_crl_record_t *crl = find_crl(l->s, ca->name, g->number);
 

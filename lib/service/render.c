@@ -1,5 +1,5 @@
-/* From the stored template to the blocks of a GetPoliciesResponse ([MS-XCEP] 3.1.4.1.3): once per snapshot, because they
- * are the same for every caller. */
+/* From the stored template to the blocks of a GetPoliciesResponse ([MS-XCEP] 3.1.4.1.3): once per
+ * snapshot, because they are the same for every caller. */
 #include <apr_strings.h>
 
 #include "pki/oids.h"
@@ -49,8 +49,9 @@ grow(renderer_t *r)
     r->oids = oids;
 }
 
-/* The reference of an OID, which gets a row when it has none. The name belongs to the row's identity: two algorithms on
- * one curve (ECDSA_P256, ECDH_P256) share the OID, and clients go by the name. */
+/* The reference of an OID, which gets a row when it has none. The name belongs to the row's
+ * identity: two algorithms on one curve (ECDSA_P256, ECDH_P256) share the OID, and clients go by
+ * the name. */
 static int
 reference(renderer_t *r, const char *value, cepces_xcep_group_t group, const char *name)
 {
@@ -120,13 +121,15 @@ algorithm(renderer_t *r, const char *name, cepces_xcep_group_t group)
 {
     for (size_t i = 0; name != NULL && i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
         if (algorithms[i].group == group && strcmp(algorithms[i].name, name) == 0) {
-            return (cepces_optional_t){true, (uint32_t)reference(r, algorithms[i].oid, group, name)};
+            return (cepces_optional_t){true,
+                                       (uint32_t)reference(r, algorithms[i].oid, group, name)};
         }
     }
     return (cepces_optional_t){false, 0};
 }
 
-/* Algorithms are schema 3 matter; below, the client takes RSA and its own hash ([MS-XCEP] 3.1.4.1.3.1). */
+/* Algorithms are schema 3 matter; below, the client takes RSA and its own hash
+ * ([MS-XCEP] 3.1.4.1.3.1). */
 static void
 fill_algorithms(renderer_t *r, cepces_xcep_attributes_t *a, const cepces_template_t *t)
 {
@@ -148,16 +151,15 @@ fill_extensions(renderer_t *r, cepces_xcep_attributes_t *a, const cepces_templat
     const cepces_template_extension_t *extensions;
     cepces_xcep_extension_t *items;
     size_t num;
-    cepces_status_t st = cepces_template_extensions(&extensions, &num, t,
-                                                   cepces_template_key_usage(t), r->p, err);
+    cepces_status_t st =
+        cepces_template_extensions(&extensions, &num, t, cepces_template_key_usage(t), r->p, err);
 
     if (st != CEPCES_OK) {
         return st;
     }
     items = (cepces_xcep_extension_t *)apr_pcalloc(r->p, (num + 1) * sizeof(*items));
     for (size_t i = 0; i < num; i++) {
-        items[i].oid_reference =
-            named_reference(r, extensions[i].oid, CEPCES_XCEP_GROUP_EXTENSION);
+        items[i].oid_reference = named_reference(r, extensions[i].oid, CEPCES_XCEP_GROUP_EXTENSION);
         items[i].critical = extensions[i].critical;
         items[i].value = extensions[i].value;
     }
@@ -214,12 +216,13 @@ render_template(renderer_t *r, cepces_site_template_t *site, cepces_error_t *err
     cepces_buffer_init(&tail, 4096, MAX_BLOCK_LEN, r->p);
     cepces_xcep_encode_attributes(&head, &tail, &a);
     if (r->overflow || head.overflow || tail.overflow) {
-        return cepces_error_set(err, CEPCES_E_INTERNAL, "template \"%s\" is too large to render", t->name);
+        return cepces_error_set(err, CEPCES_E_INTERNAL, "template \"%s\" is too large to render",
+                                t->name);
     }
     site->attributes_head = cepces_buffer_bytes(&head);
     site->attributes_tail = cepces_buffer_bytes(&tail);
-    site->references = (const int *)apr_pmemdup(r->p, r->references,
-                                                r->num_references * sizeof(r->references[0]));
+    site->references =
+        (const int *)apr_pmemdup(r->p, r->references, r->num_references * sizeof(r->references[0]));
     site->num_references = r->num_references;
     return CEPCES_OK;
 }

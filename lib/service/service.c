@@ -24,7 +24,9 @@ cepces_version(void)
     return PACKAGE_VERSION;
 }
 
-/* --- The snapshot ----------------------------------------------------------------------------------------------------- */
+/* --- The snapshot
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static apr_status_t
 give_back(void *data)
@@ -52,13 +54,16 @@ cepces_service_snapshot(const cepces_snapshot_t **out, cepces_service_t *service
     }
     apr_thread_mutex_unlock(service->lock);
     if (*out == NULL) {
-        return cepces_error_rule(err, CEPCES_E_UNAVAILABLE, "S14", "no current policy data: %s", trouble);
+        return cepces_error_rule(err, CEPCES_E_UNAVAILABLE, "S14", "no current policy data: %s",
+                                 trouble);
     }
     apr_pool_cleanup_register(p, s, give_back, apr_pool_cleanup_null);
     return CEPCES_OK;
 }
 
-/* --- The watcher ------------------------------------------------------------------------------------------------------ */
+/* --- The watcher
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static bool
 same_versions(const cepces_store_versions_t *a, const cepces_store_versions_t *b)
@@ -66,7 +71,8 @@ same_versions(const cepces_store_versions_t *a, const cepces_store_versions_t *b
     return a->catalogue == b->catalogue && a->accounts == b->accounts && a->crls == b->crls;
 }
 
-/* Puts |fresh| in the place of the current snapshot, or only confirms the current one when |fresh| is NULL. */
+/* Puts |fresh| in the place of the current snapshot, or only confirms the current one when |fresh|
+ * is NULL. */
 static void
 confirm(cepces_service_t *service, cepces_snapshot_t *fresh)
 {
@@ -107,7 +113,8 @@ note_trouble(cepces_service_t *service, const char *trouble)
     }
 }
 
-/* A cache that cannot be written is worth a warning, no more: it only matters when the database is away at a start. */
+/* A cache that cannot be written is worth a warning, no more: it only matters when the database is
+ * away at a start. */
 static void
 save_files(const cepces_service_t *service, const cepces_snapshot_t *fresh, apr_pool_t *p)
 {
@@ -172,7 +179,8 @@ watch(apr_thread_t *thread, void *data)
     }
 }
 
-/* --- Opening and closing ---------------------------------------------------------------------------------------------- */
+/* --- Opening and closing
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Runs before the subpools and the store go, so that the watcher never touches what is gone. */
 static apr_status_t

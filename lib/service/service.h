@@ -1,4 +1,5 @@
-/* The service of one process: store, keys, the current snapshot and the memory of verified passwords. */
+/* The service of one process: store, keys, the current snapshot and the memory of verified
+ * passwords. */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 
@@ -24,7 +25,7 @@ struct cepces_service_t {
     const char *cache_directory; /* of published files, or NULL */
     apr_time_t opened_at;
 
-    apr_thread_mutex_t *lock; /* guards the four below; held for the length of a pointer copy */
+    apr_thread_mutex_t *lock;    /* guards the four below; held for the length of a pointer copy */
     cepces_snapshot_t *snapshot; /* NULL until the database has answered once */
     apr_time_t confirmed_at;     /* when the snapshot was last known to be current */
     const char *trouble;         /* why there is none, for the log */
@@ -36,11 +37,11 @@ struct cepces_service_t {
     cepces_accounts_t *accounts;
 };
 
-/* cepces_service_snapshot takes a reference to the current snapshot, which a cleanup of |p| gives back.
- * CEPCES_E_UNAVAILABLE when there is none, or none that is fresh enough; |stale_ok| accepts any age, for published
- * files. */
+/* cepces_service_snapshot takes a reference to the current snapshot, which a cleanup of |p| gives
+ * back. CEPCES_E_UNAVAILABLE when there is none, or none that is fresh enough; |stale_ok| accepts
+ * any age, for published files. */
 cepces_status_t cepces_service_snapshot(const cepces_snapshot_t **out, cepces_service_t *service,
-                                        bool stale_ok, apr_pool_t *p, cepces_error_t *err)
-    CEPCES_MUST_CHECK;
+                                        bool stale_ok, apr_pool_t *p,
+                                        cepces_error_t *err) CEPCES_MUST_CHECK;
 
 #endif

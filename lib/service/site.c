@@ -58,9 +58,9 @@ cepces_site_read_file(cepces_bytes_t *out, const char *path, size_t max_len, apr
     rv = apr_file_read_full(file, data, max_len + 1, &len);
     apr_file_close(file);
     if (!APR_STATUS_IS_EOF(rv)) {
-        return rv == APR_SUCCESS
-                   ? cepces_error_set(err, CEPCES_E_INVALID, "%s: more than %zu bytes", path, max_len)
-                   : cepces_error_apr(err, CEPCES_E_INVALID, rv, path);
+        return rv == APR_SUCCESS ? cepces_error_set(err, CEPCES_E_INVALID,
+                                                    "%s: more than %zu bytes", path, max_len)
+                                 : cepces_error_apr(err, CEPCES_E_INVALID, rv, path);
     }
     content = cepces_secret_copy(data, len, p);
     cepces_wipe(data, len);

@@ -112,8 +112,8 @@ load_ca(cepces_site_ca_t *ca, const cepces_ca_t *record, const cepces_keyring_t 
 
     ca->record = record;
     ca->access = entries_of(&ca->num_access, &s->catalogue, record->name, false, s->p);
-    ca->signers = (const cepces_signer_t **)apr_pcalloc(
-        s->p, (record->generations_num + 1) * sizeof(*ca->signers));
+    ca->signers = (const cepces_signer_t **)apr_pcalloc(s->p, (record->generations_num + 1) *
+                                                                  sizeof(*ca->signers));
     for (size_t i = 0; i < record->generations_num; i++) {
         const cepces_ca_generation_t *g = &record->generations[i];
         EVP_PKEY *key = keys != NULL ? cepces_keyring_find(keys, g->key_sha256) : NULL;

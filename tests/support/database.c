@@ -103,13 +103,15 @@ test_fresh_store(unsigned pool_size)
     int applied = 0;
 
     ck_assert_str_eq(test_sql("DROP SCHEMA IF EXISTS cepces CASCADE"), "00000");
-    ck_assert_msg(cepces_store_schema_upgrade(&applied, s, test_pool, &test_error) == CEPCES_OK, "%s",
-                  cepces_error_line(&test_error, test_pool));
+    ck_assert_msg(cepces_store_schema_upgrade(&applied, s, test_pool, &test_error) == CEPCES_OK,
+                  "%s", cepces_error_line(&test_error, test_pool));
     ck_assert_int_gt(applied, 0);
     return s;
 }
 
-/* --- Records ---------------------------------------------------------------------------------------------------------- */
+/* --- Records
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 #define STRINGS(...) \
     ((cepces_strings_t){apr_pmemdup(test_pool, (const char *[]){__VA_ARGS__}, \
@@ -139,7 +141,8 @@ test_template_record(const char *name, unsigned number)
         .key_algorithm = "RSA",
         .minimal_key_length = 2048,
         .hash_algorithm = "SHA256",
-        .crypto_providers = STRINGS("Microsoft RSA SChannel Cryptographic Provider", "other, \"quoted\""),
+        .crypto_providers =
+            STRINGS("Microsoft RSA SChannel Cryptographic Provider", "other, \"quoted\""),
         .validity_secs = 730 * DAY,
         .renewal_secs = 42 * DAY,
         .ekus = STRINGS("1.3.6.1.5.5.7.3.1"),

@@ -15,8 +15,8 @@ typedef struct test_files_t {
     int num;
 } test_files_t;
 
-/* test_files lists the .der files of |folder|, valid or invalid ones. They live until the process ends. To be called
- * from main, after test_case. */
+/* test_files lists the .der files of |folder|, valid or invalid ones. They live until the process
+ * ends. To be called from main, after test_case. */
 test_files_t test_files(const char *folder, bool valid);
 
 #endif

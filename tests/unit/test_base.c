@@ -14,14 +14,14 @@ static const struct {
     {"AA==", "00"},
     {"Zm9vYmFy", "666f6f626172"},
     {" Zm9v\r\n\tYmE= \n", "666f6f6261"},
-    {"Zm9vYmF", NULL},      /* the last group is short */
-    {"Zm9vYmE==", NULL},    /* too much padding */
-    {"Zg=a", NULL},         /* data behind padding */
-    {"Zg==Zg==", NULL},     /* a second message */
-    {"Zh==", NULL},         /* bits that do not count are set */
+    {"Zm9vYmF", NULL},   /* the last group is short */
+    {"Zm9vYmE==", NULL}, /* too much padding */
+    {"Zg=a", NULL},      /* data behind padding */
+    {"Zg==Zg==", NULL},  /* a second message */
+    {"Zh==", NULL},      /* bits that do not count are set */
     {"Zm9=", NULL},
     {"Zm9v*mFy", NULL},
-    {"Zm9-", NULL},         /* the URL alphabet */
+    {"Zm9-", NULL}, /* the URL alphabet */
     {"=AAA", NULL},
     {"A===", NULL},
 };
@@ -29,8 +29,8 @@ static const struct {
 START_TEST(base64_is_read_strictly)
 {
     cepces_bytes_t out;
-    cepces_status_t st =
-        cepces_base64_decode(&out, cepces_bytes_str(base64_cases[_i].text), 100, test_pool, &test_error);
+    cepces_status_t st = cepces_base64_decode(&out, cepces_bytes_str(base64_cases[_i].text), 100,
+                                              test_pool, &test_error);
 
     if (base64_cases[_i].hex == NULL) {
         ck_assert_int_eq(st, CEPCES_E_BAD_DATA);
@@ -47,10 +47,12 @@ START_TEST(base64_longer_than_the_limit_is_refused)
 {
     cepces_bytes_t out;
 
-    ck_assert_int_eq(cepces_base64_decode(&out, cepces_bytes_str("Zm9vYmFy"), 5, test_pool, &test_error),
-                     CEPCES_E_BAD_DATA);
-    ck_assert_int_eq(cepces_base64_decode(&out, cepces_bytes_str("Zm9vYmFy"), 6, test_pool, &test_error),
-                     CEPCES_OK);
+    ck_assert_int_eq(
+        cepces_base64_decode(&out, cepces_bytes_str("Zm9vYmFy"), 5, test_pool, &test_error),
+        CEPCES_E_BAD_DATA);
+    ck_assert_int_eq(
+        cepces_base64_decode(&out, cepces_bytes_str("Zm9vYmFy"), 6, test_pool, &test_error),
+        CEPCES_OK);
 }
 END_TEST
 
@@ -62,10 +64,11 @@ START_TEST(base64_written_is_read_back)
         cepces_bytes_t out;
 
         memset(data, (int)(0xa5 ^ len), len);
-        ck_assert_int_eq(
-            cepces_base64_decode(&out, cepces_bytes_str(cepces_base64(cepces_bytes(data, len), test_pool)),
-                                 sizeof(data), test_pool, &test_error),
-            CEPCES_OK);
+        ck_assert_int_eq(cepces_base64_decode(
+                             &out,
+                             cepces_bytes_str(cepces_base64(cepces_bytes(data, len), test_pool)),
+                             sizeof(data), test_pool, &test_error),
+                         CEPCES_OK);
         ck_assert(cepces_bytes_equal(out, cepces_bytes(data, len)));
     }
 }
@@ -131,14 +134,16 @@ START_TEST(iso8601_is_read_as_clients_write_it)
         ck_assert_int_eq(st, CEPCES_E_INVALID);
     } else {
         ck_assert_int_eq(st, CEPCES_OK);
-        ck_assert_int_eq(apr_time_sec(t) - (t < 0 && apr_time_usec(t) != 0), time_cases[_i].seconds);
+        ck_assert_int_eq(apr_time_sec(t) - (t < 0 && apr_time_usec(t) != 0),
+                         time_cases[_i].seconds);
     }
 }
 END_TEST
 
 START_TEST(iso8601_is_written_in_utc)
 {
-    ck_assert_str_eq(cepces_time_iso8601(apr_time_from_sec(1795230995), test_pool), "2026-11-21T03:16:35Z");
+    ck_assert_str_eq(cepces_time_iso8601(apr_time_from_sec(1795230995), test_pool),
+                     "2026-11-21T03:16:35Z");
 }
 END_TEST
 
@@ -166,7 +171,8 @@ START_TEST(an_error_keeps_its_cause_and_rule)
     ck_assert_int_eq(test_error.status, CEPCES_E_INTERNAL);
     ck_assert_int_eq(test_error.cause->status, CEPCES_E_BAD_KEY);
     ck_assert_str_eq(test_error.rule, "V23");
-    ck_assert_str_eq(cepces_error_line(&test_error, test_pool), "request 7: point \\xff is not on the curve");
+    ck_assert_str_eq(cepces_error_line(&test_error, test_pool),
+                     "request 7: point \\xff is not on the curve");
 }
 END_TEST
 
@@ -202,7 +208,8 @@ START_TEST(secrets_are_wiped_with_their_pool)
     const unsigned char *bytes;
 
     apr_pool_create(&sub, test_pool);
-    /* Cleanups run last in, first out: this one, registered before the secret's, sees the bytes after the wipe. */
+    /* Cleanups run last in, first out: this one, registered before the secret's, sees the bytes
+     * after the wipe. */
     apr_pool_cleanup_register(sub, &bytes, note_first_byte, apr_pool_cleanup_null);
     bytes = cepces_secret_copy("hunter2", 7, sub)->data;
     ck_assert_str_eq((const char *)bytes, "hunter2");
@@ -233,13 +240,11 @@ main(void)
 {
     TCase *tc = test_case("base");
 
-    tcase_add_loop_test(tc, base64_is_read_strictly, 0,
-                        LENGTH_OF(base64_cases));
+    tcase_add_loop_test(tc, base64_is_read_strictly, 0, LENGTH_OF(base64_cases));
     tcase_add_test(tc, base64_longer_than_the_limit_is_refused);
     tcase_add_test(tc, base64_written_is_read_back);
     tcase_add_loop_test(tc, utf8_is_checked_strictly, 0, LENGTH_OF(utf8_cases));
-    tcase_add_loop_test(tc, iso8601_is_read_as_clients_write_it, 0,
-                        LENGTH_OF(time_cases));
+    tcase_add_loop_test(tc, iso8601_is_read_as_clients_write_it, 0, LENGTH_OF(time_cases));
     tcase_add_test(tc, iso8601_is_written_in_utc);
     tcase_add_test(tc, a_buffer_stops_at_its_ceiling_and_says_so);
     tcase_add_test(tc, an_error_keeps_its_cause_and_rule);

@@ -1,5 +1,5 @@
-/* The enrolment client without a server: keys and requests as the template says, read back by the server's decoder. What
- * it does with answers is tested end to end. */
+/* The enrolment client without a server: keys and requests as the template says, read back by the
+ * server's decoder. What it does with answers is tested end to end. */
 #include <string.h>
 
 #include "client/client.h"
@@ -23,11 +23,13 @@ policy(const char *algorithm, unsigned bits, uint32_t subject_flags)
         .hash_algorithm = "SHA256",
         .subject_name_flags = subject_flags,
     };
-    template_extension = (cepces_client_extension_t){CEPCES_OID_TEMPLATE_INFORMATION, false, CEPCES_NO_BYTES};
-    ck_assert_int_eq(cepces_msext_template_info(&template_extension.value, shown.oid, 100, 7, test_pool,
-                                                &test_error),
+    template_extension =
+        (cepces_client_extension_t){CEPCES_OID_TEMPLATE_INFORMATION, false, CEPCES_NO_BYTES};
+    ck_assert_int_eq(cepces_msext_template_info(&template_extension.value, shown.oid, 100, 7,
+                                                test_pool, &test_error),
                      CEPCES_OK);
-    return (cepces_client_policy_t){.shown = &shown, .extensions = &template_extension, .num_extensions = 1};
+    return (cepces_client_policy_t){
+        .shown = &shown, .extensions = &template_extension, .num_extensions = 1};
 }
 
 static const struct {
@@ -36,10 +38,10 @@ static const struct {
     cepces_key_type_t type;
     bool cmc;
 } keys[] = {
-    {"RSA", 2048, CEPCES_KEY_RSA, false},         {"RSA", 2048, CEPCES_KEY_RSA, true},
+    {"RSA", 2048, CEPCES_KEY_RSA, false},        {"RSA", 2048, CEPCES_KEY_RSA, true},
     {"RSA", 1024, CEPCES_KEY_RSA, true}, /* never below 2048, whatever a server says */
-    {"ECDSA_P256", 256, CEPCES_KEY_P256, true},   {"ECDSA_P384", 384, CEPCES_KEY_P384, true},
-    {"ECDSA_P521", 521, CEPCES_KEY_P521, true},   {"ECDH_P256", 256, CEPCES_KEY_P256, false},
+    {"ECDSA_P256", 256, CEPCES_KEY_P256, true},  {"ECDSA_P384", 384, CEPCES_KEY_P384, true},
+    {"ECDSA_P521", 521, CEPCES_KEY_P521, true},  {"ECDH_P256", 256, CEPCES_KEY_P256, false},
     {"Ed25519", 256, CEPCES_KEY_ED25519, false},
 };
 
@@ -54,9 +56,11 @@ START_TEST(a_request_is_read_back_by_the_server_as_it_was_meant)
     EVP_PKEY *key;
 
     ck_assert_int_eq(cepces_client_make_key(&key, &shown, test_pool, &test_error), CEPCES_OK);
-    ck_assert_int_eq(cepces_client_make_pkcs10(&token, key, &p, &enroll, test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_client_make_pkcs10(&token, key, &p, &enroll, test_pool, &test_error),
+                     CEPCES_OK);
     if (keys[_i].cmc) {
-        ck_assert_int_eq(cepces_client_wrap_cmc(&token, token, key, test_pool, &test_error), CEPCES_OK);
+        ck_assert_int_eq(cepces_client_wrap_cmc(&token, token, key, test_pool, &test_error),
+                         CEPCES_OK);
     }
     ck_assert_int_eq(cepces_request_decode(&r, token, test_pool, &test_error), CEPCES_OK);
     ck_assert_int_eq(r->format, keys[_i].cmc ? CEPCES_REQUEST_CMC : CEPCES_REQUEST_PKCS10);
@@ -81,7 +85,8 @@ START_TEST(where_the_server_builds_the_names_the_subject_is_empty)
     EVP_PKEY *key;
 
     ck_assert_int_eq(cepces_client_make_key(&key, &shown, test_pool, &test_error), CEPCES_OK);
-    ck_assert_int_eq(cepces_client_make_pkcs10(&token, key, &p, &enroll, test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_client_make_pkcs10(&token, key, &p, &enroll, test_pool, &test_error),
+                     CEPCES_OK);
     ck_assert_int_eq(cepces_request_decode(&r, token, test_pool, &test_error), CEPCES_OK);
     ck_assert(r->subject_empty);
     ck_assert_uint_eq(r->num_sans, 0);
@@ -95,7 +100,8 @@ static const struct {
     const char *says;
 } refusals[] = {
     {CEPCES_NAME_SUBJECT_ALT_REQUIRE_DNS, "CN=me", NULL, "leave --subject and --dns out"},
-    {CEPCES_NAME_SUBJECT_ALT_REQUIRE_DNS, NULL, "www.example.test", "leave --subject and --dns out"},
+    {CEPCES_NAME_SUBJECT_ALT_REQUIRE_DNS, NULL, "www.example.test",
+     "leave --subject and --dns out"},
     {CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT, NULL, NULL, "give --dns or --subject"},
     {CEPCES_NAME_ENROLLEE_SUPPLIES_SUBJECT, "this is no name", NULL, "subject \"this is no name\""},
 };
@@ -148,10 +154,11 @@ main(void)
 {
     TCase *tc = test_case("client");
 
-    tcase_add_loop_test(tc, a_request_is_read_back_by_the_server_as_it_was_meant, 0, LENGTH_OF(keys));
+    tcase_add_loop_test(tc, a_request_is_read_back_by_the_server_as_it_was_meant, 0,
+                        LENGTH_OF(keys));
     tcase_add_test(tc, where_the_server_builds_the_names_the_subject_is_empty);
-    tcase_add_loop_test(tc, names_that_do_not_fit_the_template_are_refused_before_anything_is_sent, 0,
-                        LENGTH_OF(refusals));
+    tcase_add_loop_test(tc, names_that_do_not_fit_the_template_are_refused_before_anything_is_sent,
+                        0, LENGTH_OF(refusals));
     tcase_add_test(tc, an_algorithm_we_cannot_make_is_refused_by_name);
     tcase_add_test(tc, the_codes_that_a_server_sends_are_explained_in_words);
     return test_run(tc);

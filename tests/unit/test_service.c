@@ -1,5 +1,6 @@
-/* The parts of the service room that need no database: names of callers, the short memory, rendered templates, and the
- * faults that a message gets before anybody is asked. What the whole does is tested end to end. */
+/* The parts of the service room that need no database: names of callers, the short memory, rendered
+ * templates, and the faults that a message gets before anybody is asked. What the whole does is
+ * tested end to end. */
 #include <string.h>
 
 #include <apr_strings.h>
@@ -10,7 +11,9 @@
 #include "service/snapshot.h"
 #include "support/suite.h"
 
-/* --- Names ------------------------------------------------------------------------------------------------------- */
+/* --- Names
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static const struct {
     const char *given;
@@ -36,7 +39,8 @@ static const struct {
 START_TEST(the_three_spellings_of_a_name_are_one)
 {
     const char *out = "untouched";
-    cepces_status_t st = cepces_message_canonical_name(&out, names[_i].given, test_pool, &test_error);
+    cepces_status_t st =
+        cepces_message_canonical_name(&out, names[_i].given, test_pool, &test_error);
 
     if (names[_i].canonical == NULL) {
         ck_assert_int_eq(st, CEPCES_E_FAILED_AUTHENTICATION);
@@ -63,7 +67,9 @@ START_TEST(a_name_longer_than_256_bytes_is_refused)
 }
 END_TEST
 
-/* --- Memory ------------------------------------------------------------------------------------------------------ */
+/* --- Memory
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static void *
 copy_text(const void *value, apr_pool_t *p)
@@ -76,7 +82,8 @@ new_memory(apr_interval_time_t keep)
 {
     cepces_memory_t *memory;
 
-    ck_assert_int_eq(cepces_memory_create(&memory, keep, copy_text, test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_memory_create(&memory, keep, copy_text, test_pool, &test_error),
+                     CEPCES_OK);
     return memory;
 }
 
@@ -138,14 +145,18 @@ START_TEST(a_change_forgets_what_was_kept_and_what_was_being_looked_up)
 }
 END_TEST
 
-/* --- Passwords ----------------------------------------------------------------------------------------------------- */
+/* --- Passwords
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 START_TEST(a_password_is_hashed_with_bcrypt_and_a_salt_of_its_own)
 {
     const char *one, *two;
 
-    ck_assert_int_eq(cepces_admin_hash_password(&one, "correct horse", test_pool, &test_error), CEPCES_OK);
-    ck_assert_int_eq(cepces_admin_hash_password(&two, "correct horse", test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_admin_hash_password(&one, "correct horse", test_pool, &test_error),
+                     CEPCES_OK);
+    ck_assert_int_eq(cepces_admin_hash_password(&two, "correct horse", test_pool, &test_error),
+                     CEPCES_OK);
     ck_assert_int_eq(strncmp(one, "$2b$10$", 7), 0);
     ck_assert_str_ne(one, two);
 }
@@ -158,15 +169,20 @@ START_TEST(a_password_that_bcrypt_would_cut_is_refused)
 
     memset(password, 'x', sizeof(password));
     password[73] = '\0';
-    ck_assert_int_eq(cepces_admin_hash_password(&hash, password, test_pool, &test_error), CEPCES_E_INVALID);
+    ck_assert_int_eq(cepces_admin_hash_password(&hash, password, test_pool, &test_error),
+                     CEPCES_E_INVALID);
     ck_assert_ptr_null(hash);
     password[72] = '\0';
-    ck_assert_int_eq(cepces_admin_hash_password(&hash, password, test_pool, &test_error), CEPCES_OK);
-    ck_assert_int_eq(cepces_admin_hash_password(&hash, "", test_pool, &test_error), CEPCES_E_INVALID);
+    ck_assert_int_eq(cepces_admin_hash_password(&hash, password, test_pool, &test_error),
+                     CEPCES_OK);
+    ck_assert_int_eq(cepces_admin_hash_password(&hash, "", test_pool, &test_error),
+                     CEPCES_E_INVALID);
 }
 END_TEST
 
-/* --- Rendering ----------------------------------------------------------------------------------------------------- */
+/* --- Rendering
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static const char *const ekus[] = {"1.3.6.1.5.5.7.3.1"};
 static const char *const critical[] = {"2.5.29.15"};
@@ -201,7 +217,8 @@ START_TEST(rendered_templates_share_oids_and_every_reference_resolves)
     const cepces_site_oid_t *oids;
     size_t num, curves = 0, hashes = 0;
 
-    ck_assert_int_eq(cepces_render_templates(&oids, &num, templates, 2, test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_render_templates(&oids, &num, templates, 2, test_pool, &test_error),
+                     CEPCES_OK);
     for (size_t t = 0; t < 2; t++) {
         ck_assert_ptr_null(templates[t].unoffered);
         ck_assert_uint_gt(templates[t].num_references, 5);
@@ -213,7 +230,8 @@ START_TEST(rendered_templates_share_oids_and_every_reference_resolves)
         curves += strcmp(oids[i].value, "1.2.840.10045.3.1.7") == 0;
         hashes += strcmp(oids[i].value, "2.16.840.1.101.3.4.2.1") == 0;
     }
-    /* Clients map an algorithm by its name, so two algorithms on one curve need two rows; the hash needs one. */
+    /* Clients map an algorithm by its name, so two algorithms on one curve need two rows; the hash
+     * needs one. */
     ck_assert_uint_eq(curves, 2);
     ck_assert_uint_eq(hashes, 1);
     ck_assert_int_eq(oids[templates[1].oid_reference].group, CEPCES_XCEP_GROUP_TEMPLATE);
@@ -228,14 +246,17 @@ START_TEST(a_template_that_cannot_be_rendered_does_not_take_the_others_away)
     const cepces_site_oid_t *oids;
     size_t num;
 
-    ck_assert_int_eq(cepces_render_templates(&oids, &num, templates, 2, test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_render_templates(&oids, &num, templates, 2, test_pool, &test_error),
+                     CEPCES_OK);
     ck_assert_ptr_nonnull(templates[0].unoffered);
     ck_assert_ptr_null(templates[1].unoffered);
     ck_assert_uint_gt(templates[1].attributes_head.len, 0);
 }
 END_TEST
 
-/* --- Faults -------------------------------------------------------------------------------------------------------- */
+/* --- Faults
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static const struct {
     cepces_status_t status;
@@ -244,9 +265,12 @@ static const struct {
 } faults[] = {
     {CEPCES_E_MALFORMED_MESSAGE, 500, "s:Sender"},
     {CEPCES_E_FAILED_AUTHENTICATION, 500, "FailedAuthentication"},
-    {CEPCES_E_TEMPLATE_DENIED, 500, "<ErrorCode>-2146877422</ErrorCode><InvalidRequest>true</InvalidRequest>"},
-    {CEPCES_E_INVALID_ARGUMENT, 500, "<ErrorCode>-2147024809</ErrorCode><InvalidRequest>false</InvalidRequest>"},
-    {CEPCES_E_UNAVAILABLE, 503, "<ErrorCode>-2147023174</ErrorCode><InvalidRequest>false</InvalidRequest>"},
+    {CEPCES_E_TEMPLATE_DENIED, 500,
+     "<ErrorCode>-2146877422</ErrorCode><InvalidRequest>true</InvalidRequest>"},
+    {CEPCES_E_INVALID_ARGUMENT, 500,
+     "<ErrorCode>-2147024809</ErrorCode><InvalidRequest>false</InvalidRequest>"},
+    {CEPCES_E_UNAVAILABLE, 503,
+     "<ErrorCode>-2147023174</ErrorCode><InvalidRequest>false</InvalidRequest>"},
     {CEPCES_E_INTERNAL, 500, "InternalServiceFault"},
 };
 
@@ -275,7 +299,8 @@ START_TEST(an_internal_error_has_an_incident_that_stands_in_the_reply_and_in_the
     cepces_service_fault(&reply, NULL, &test_error, test_pool);
     incident = strstr((const char *)reply.body.data, "incident ");
     ck_assert_ptr_nonnull(incident);
-    ck_assert_ptr_nonnull(strstr(reply.log, apr_pstrmemdup(test_pool, incident, strlen("incident ") + 8)));
+    ck_assert_ptr_nonnull(
+        strstr(reply.log, apr_pstrmemdup(test_pool, incident, strlen("incident ") + 8)));
 }
 END_TEST
 
