@@ -24,7 +24,7 @@ HOST = "www.bench.example"
 # What one issuance stores, as plain SQL.
 COMMIT = """\
 BEGIN;
-INSERT INTO bench_request (principal, message_id, raw) VALUES ('bench', 'urn:uuid:x', decode(repeat('ab', 700), 'hex'));
+INSERT INTO bench_request (principal, message_id, raw) VALUES ('bench', 'a message id of forty-five characters, or so', decode(repeat('ab', 700), 'hex'));
 INSERT INTO bench_certificate (serial, principal, der) VALUES (gen_random_uuid(), 'bench', decode(repeat('cd', 800), 'hex'));
 INSERT INTO bench_audit (event, principal) VALUES ('cert.issued', 'bench');
 COMMIT;
@@ -48,7 +48,7 @@ class Bench:
         self.postgres = Postgres(os.path.join(work, "pg")).create()
         self.site = Site(os.path.join(work, "site"), Install.from_environment(work), self.postgres, "bench", Watch(),
                          children=2)
-        self.site.httpd.threads = 24
+        self.site.httpd.threads = 32
         self.site.httpd.log_level = "warn"
 
     def make_site(self):
@@ -92,7 +92,7 @@ class Bench:
 
     def wrk(self, path, script, *args):
         """Good answers a second and bytes an answer; a bad answer is a failure."""
-        done = process.run(["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{self.seconds}s", "-s", os.path.join(HERE, script),
+        done = process.run(["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{self.seconds}s", "--timeout", "10s", "-s", os.path.join(HERE, script),
                             self.site.httpd.tls_url(path), "--", *args], timeout=self.seconds + 60)
         numbers = next(line for line in done.stdout.splitlines() if line.startswith("RESULT")).split()[1:]
         requests, bad, microseconds, size = map(int, numbers)

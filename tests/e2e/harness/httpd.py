@@ -34,6 +34,7 @@ ThreadsPerChild {threads}
 MaxRequestWorkers {workers}
 MinSpareThreads 1
 MaxSpareThreads {workers}
+MaxKeepAliveRequests 0
 KeepAliveTimeout 5
 Timeout 30
 <Directory "{root}/htdocs">
