@@ -526,6 +526,7 @@ main(int argc, char *argv[])
 {
     TCase *tc = test_case("store: requests");
 
+    (void)argc;
     test_need_database(argv);
     tcase_add_test(tc, an_issued_request_is_stored_with_certificate_and_event);
     tcase_add_test(tc, a_refusal_is_stored_without_a_certificate);
