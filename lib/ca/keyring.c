@@ -61,7 +61,7 @@ system_error(cepces_error_t *err, const char *path, const char *doing)
     char text[128];
 
     return cepces_error_rule(err, CEPCES_E_INVALID, "K1", "%s: cannot %s: %s", path, doing,
-                             strerror_r(errno, text, sizeof(text)));
+                             apr_strerror(errno, text, sizeof(text)));
 }
 
 /* Others could put another file in place of ours, unless the folder is sticky. */
@@ -250,8 +250,7 @@ plain_key(const unsigned char *der, long len)
     return pkey;
 }
 
-/* Decodes a PEM file that holds a PKCS#8 key, plain or encrypted. |*out| is the caller's to free.
- * */
+/* Decodes a PEM file of a PKCS#8 key, plain or encrypted. |*out| is the caller's to free. */
 static cepces_status_t
 decode_key(EVP_PKEY **out, const content_t *file, const content_t *passphrase, const char *path,
            apr_pool_t *p, cepces_error_t *err)

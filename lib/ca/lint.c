@@ -123,8 +123,7 @@ time_is(const ASN1_TIME *t, apr_time_t expected)
                (expected < year_2050 ? V_ASN1_UTCTIME : V_ASN1_GENERALIZEDTIME);
 }
 
-/* The issuer is taken from the CA's certificate itself (rule V57), the rest from plan or profile.
- * */
+/* The issuer is taken from the CA certificate itself (rule V57), the rest from plan or profile. */
 static cepces_status_t
 check_fields(const view_t *v, cepces_error_t *err)
 {
@@ -334,8 +333,7 @@ check_smime(const view_t *v)
     return cepces_bytes_equal(value_of(v), v->expected->plan->smime_capabilities);
 }
 
-/* The usages of a CA are never an end entity's; a CA has exactly its three (requests.md 8.3: 0x86).
- * */
+/* The usages of a CA are never an end entity's; a CA has exactly its three: octet 0x86. */
 static bool
 check_key_usage(const view_t *v)
 {
@@ -399,8 +397,7 @@ check_ca_version(const view_t *v)
     return ASN1_INTEGER_get((const ASN1_INTEGER *)v->value) == v->expected->profile->generation;
 }
 
-/* Every extension we may sign: who may have it, whether it may be critical, and what it has to say.
- * */
+/* Every extension we may sign: who has it, whether it may be critical, and what it has to say. */
 typedef enum { FROM_CA, FROM_TEMPLATE, FROM_NAMES } source_t;
 typedef enum { NEVER, ALWAYS, AS_PLANNED } critical_t;
 

@@ -70,7 +70,7 @@ START_TEST(issued_certificates_verify_strictly_up_to_the_root)
 }
 END_TEST
 
-/* [MS-WCCE] sample of requests.md 8.2. */
+/* The order in certificates of an AD CS of 2026. */
 static const char *const expected_order[] = {
     "2.5.29.14",
     "2.5.29.35",
