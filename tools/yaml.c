@@ -77,6 +77,7 @@ hear_place(listener_t *heard, const char *text)
     }
 }
 
+CEPCES_PRINTF(3, 0)
 static void
 hear(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 {

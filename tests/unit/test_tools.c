@@ -5,9 +5,11 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
+#include "files.h"
 #include "options.h"
 #include "support/suite.h"
 #include "template_file.h"
+#include "template_schema.h"
 #include "vocabulary.h"
 #include "yaml.h"
 
@@ -450,6 +452,40 @@ START_TEST(every_word_for_flags_is_one_bit_of_its_own)
 }
 END_TEST
 
+/* Looks for every key and every word of a mapping in |page|. */
+static void
+assert_described(const cyaml_schema_field_t *fields, const char *page, const char *text)
+{
+    for (const cyaml_schema_field_t *f = fields; f->key != NULL; f++) {
+        if (strstr(text, f->key) == NULL) {
+            ck_abort_msg("%s does not describe the key \"%s\"", page, f->key);
+        }
+        if (f->value.type == CYAML_MAPPING) {
+            assert_described(f->value.mapping.fields, page, text);
+        }
+        if (f->value.type == CYAML_ENUM || f->value.type == CYAML_FLAGS) {
+            for (uint32_t i = 0; i < f->value.enumeration.count; i++) {
+                const char *word = f->value.enumeration.strings[i].str;
+
+                if (strstr(text, word) == NULL) {
+                    ck_abort_msg("%s does not describe \"%s: %s\"", page, f->key, word);
+                }
+            }
+        }
+    }
+}
+
+START_TEST(the_language_is_described_completely)
+{
+    static const char *const pages[] = {DOCS "/templates.md", DOCS "/man/cepces_templates.5"};
+    const char *page = pages[_i];
+    cepces_bytes_t text;
+
+    ck_assert_int_eq(ctl_read_file(&text, page, 1u << 20, test_pool, &test_error), CEPCES_OK);
+    assert_described(template_document_schema.mapping.fields, page, (const char *)text.data);
+}
+END_TEST
+
 /* --- Options ---------------------------------------------------------------------------------- */
 
 static const ctl_option_t table[] = {
@@ -545,6 +581,7 @@ main(void)
     tcase_add_loop_test(tc, durations_are_read_in_words, 0, LENGTH_OF(durations));
     tcase_add_loop_test(tc, oids_are_names_or_dotted_numbers, 0, LENGTH_OF(oid_cases));
     tcase_add_test(tc, every_word_for_flags_is_one_bit_of_its_own);
+    tcase_add_loop_test(tc, the_language_is_described_completely, 0, 2);
     tcase_add_loop_test(tc, a_command_line_is_checked_against_its_table, 0,
                         LENGTH_OF(command_lines));
     tcase_add_test(tc, options_keep_their_values);
