@@ -101,9 +101,8 @@ ctl_check_name(const char *name, ctl_context_t *ctx)
 
     if (*name == '\0' || *name == '.' || strlen(name) > 64 ||
         strspn(name, accepted) != strlen(name)) {
-        return cepces_error_set(
-            ctx->err, CEPCES_E_INVALID,
-            "\"%s\" is not a name: at most 64 letters, digits, '-', '_' and '.'", name);
+        return ctl_usage_error(
+            ctx, "\"%s\" is not a name: at most 64 letters, digits, '-', '_' and '.'", name);
     }
     return CEPCES_OK;
 }
