@@ -206,7 +206,7 @@ add_signer_info(cepces_der_t *der, const cepces_signer_t *signer, cepces_bytes_t
     cepces_der_add_uint(der, 1); /* by issuer and serial number */
     sid = cepces_der_begin(der, CEPCES_DER_SEQUENCE);
     cepces_der_add_raw(der, signer->issuer);
-    cepces_der_add_magnitude(der, signer->serial);
+    cepces_der_add_raw(der, signer->serial);
     cepces_der_end(der, sid);
     cepces_der_add_raw(der, signer->key.digest_algorithm);
     add_signed_attributes(der, CEPCES_DER_CONTEXT_CONSTRUCTED(0), digest);

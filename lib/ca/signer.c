@@ -211,12 +211,19 @@ shared_extensions(cepces_signer_t *s, apr_pool_t *p, cepces_error_t *err)
     return st;
 }
 
+/* The INTEGER as it stands in the certificate: that of a foreign CA may even be negative. */
+static cepces_status_t
+own_serial(cepces_bytes_t *out, const X509 *certificate, apr_pool_t *p, cepces_error_t *err)
+{
+    return cepces_pki_encode(out, X509_get0_serialNumber(certificate),
+                             ASN1_ITEM_rptr(ASN1_INTEGER), p, err);
+}
+
 /* Names, serial number and key identifier as the CA's own certificate has them. */
 static cepces_status_t
 identify(cepces_signer_t *s, apr_pool_t *p, cepces_error_t *err)
 {
     const ASN1_OCTET_STRING *ski = X509_get0_subject_key_id(s->certificate);
-    const ASN1_INTEGER *serial = X509_get0_serialNumber(s->certificate);
     unsigned char sha1[EVP_MAX_MD_SIZE];
     unsigned int sha1_len = 0;
     cepces_status_t st =
@@ -225,10 +232,12 @@ identify(cepces_signer_t *s, apr_pool_t *p, cepces_error_t *err)
     if (st == CEPCES_OK) {
         st = cepces_name_der(&s->issuer, X509_get_issuer_name(s->certificate), p, err);
     }
+    if (st == CEPCES_OK) {
+        st = own_serial(&s->serial, s->certificate, p, err);
+    }
     if (st != CEPCES_OK) {
         return st;
     }
-    s->serial = cepces_bytes(ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
     if (ski != NULL) {
         s->ski = cepces_bytes(ASN1_STRING_get0_data(ski), (size_t)ASN1_STRING_length(ski));
     } else if (X509_pubkey_digest(s->certificate, cepces_digest(NID_sha1), sha1, &sha1_len) == 1) {

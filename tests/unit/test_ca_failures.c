@@ -60,7 +60,7 @@ issue(cepces_bytes_t *out, const scene_t *s, apr_pool_t *p, cepces_error_t *err)
 static cepces_status_t
 sign_crl(cepces_bytes_t *out, const scene_t *s, apr_pool_t *p, cepces_error_t *err)
 {
-    cepces_revoked_t rows[] = {{s->ca->signer->serial, FIXTURE_NOW, 1},
+    cepces_revoked_t rows[] = {{cepces_bytes("\x01", 1), FIXTURE_NOW, 1},
                                {s->ca->signer->ski, FIXTURE_NOW, 0}};
 
     return cepces_ca_sign_crl(out, s->ca->signer, rows, 2, 5, FIXTURE_NOW,

@@ -3,6 +3,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED /* the only way to replace the random generator is an old one */
 
 #include <apr_strings.h>
+#include <apr_thread_proc.h>
 #include <openssl/rand.h>
 
 #include "base/encode.h"
@@ -192,6 +193,55 @@ START_TEST(serial_numbers_have_sixteen_octets_and_do_not_repeat)
             ck_assert_mem_ne(serial.data, seen[j], 16);
         }
         memcpy(seen[i], serial.data, 16);
+    }
+}
+END_TEST
+
+/* --- By several threads at once --------------------------------------------------------------- */
+
+#define THREADS 4
+#define PER_THREAD 40
+
+typedef struct {
+    const fixture_ca_t *ca;
+    const fixture_plan_t *plan;
+    unsigned good;
+} worker_t;
+
+static void *APR_THREAD_FUNC
+work(apr_thread_t *thread, void *data)
+{
+    worker_t *w = (worker_t *)data;
+    apr_pool_t *p;
+
+    apr_pool_create(&p, NULL);
+    for (int i = 0; i < PER_THREAD; i++) {
+        cepces_error_t err = CEPCES_ERROR_INIT(p);
+        cepces_issued_t out;
+
+        if (cepces_ca_issue(&out, w->ca->signer, &w->plan->plan, p, &err) == CEPCES_OK) {
+            w->good += X509_verify(fixture_decode(out.der, p), w->ca->key) == 1;
+        }
+        apr_pool_clear(p);
+    }
+    apr_pool_destroy(p);
+    return NULL;
+}
+
+START_TEST(threads_share_a_signer)
+{
+    fixture_ca_t *ca = fixture_root(test_pool);
+    apr_thread_t *threads[THREADS];
+    worker_t workers[THREADS];
+    apr_status_t rv;
+
+    for (int i = 0; i < THREADS; i++) {
+        workers[i] = (worker_t){ca, fixture_plan(test_pool), 0};
+        ck_assert_int_eq(apr_thread_create(&threads[i], NULL, work, &workers[i], test_pool), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        ck_assert_int_eq(apr_thread_join(&rv, threads[i]), APR_SUCCESS);
+        ck_assert_uint_eq(workers[i].good, PER_THREAD);
     }
 }
 END_TEST
@@ -611,6 +661,7 @@ main(void)
     tcase_add_test(tc, an_empty_subject_goes_with_critical_names);
     tcase_add_test(tc, a_certificate_past_2049_has_generalized_time);
     tcase_add_test(tc, serial_numbers_have_sixteen_octets_and_do_not_repeat);
+    tcase_add_test(tc, threads_share_a_signer);
     tcase_add_loop_test(tc, a_spoiled_plan_is_never_signed, 0, LENGTH_OF(spoilers));
     tcase_add_test(tc, a_plan_with_a_ca_bit_is_refused_by_the_self_check);
     tcase_add_test(tc, the_self_check_notices_every_single_changed_byte);
