@@ -16,7 +16,9 @@
         CTL_OPT_TEXT( \
             "password-file", "FILE", \
             "read the password from FILE, \"-\": standard input (default: ask on the terminal)"), \
-        CTL_OPT_TEXT("ca-file", "FILE", "trusted roots in PEM (default: the system's)")
+        CTL_OPT_TEXT("ca-file", "FILE", "trusted roots in PEM (default: the system's)"), \
+        CTL_OPT_TEXT("resolve", "HOST:PORT:ADDR", \
+                     "reach HOST at this address, for a name that DNS does not know yet")
 
 static cepces_status_t
 take_server(cepces_client_options_t *out, ctl_context_t *ctx, const ctl_args_t *args)
@@ -25,6 +27,7 @@ take_server(cepces_client_options_t *out, ctl_context_t *ctx, const ctl_args_t *
         .policy_url = ctl_text(args, "policy-url"),
         .username = ctl_text(args, "user"),
         .ca_file = ctl_text(args, "ca-file"),
+        .resolve = ctl_text(args, "resolve"),
         .timeout_secs = TIMEOUT_SECS,
     };
     if (strncmp(out->policy_url, "https://", 8) != 0) {

@@ -9,9 +9,7 @@
 #include "pki/pki.h"
 #include "xml/xml.h"
 
-/* --- Speaking
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- Speaking --------------------------------------------------------------------------------- */
 
 /* cepces_client_exchange posts one SOAP message, with the user name token of |options|, to |url|
  * and returns the child of the reply's Body. |body| is the markup for s:Body. A fault becomes
@@ -26,9 +24,7 @@ cepces_status_t cepces_client_exchange(const xmlNode **out, const cepces_client_
  * asked, or NULL. */
 const char *cepces_client_explain_code(uint32_t code);
 
-/* --- Policies
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- Policies --------------------------------------------------------------------------------- */
 
 typedef struct cepces_client_extension_t {
     const char *oid;
@@ -51,9 +47,7 @@ cepces_status_t cepces_client_read_policies(cepces_client_policies_t *out,
                                             const cepces_client_options_t *options, apr_pool_t *p,
                                             cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* --- The request
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- The request ------------------------------------------------------------------------------ */
 
 /* cepces_client_make_key makes a key as the template's algorithm and length say; adopted by |p|. */
 cepces_status_t cepces_client_make_key(EVP_PKEY **out, const cepces_client_template_t *t,
@@ -71,9 +65,7 @@ cepces_status_t cepces_client_make_pkcs10(cepces_bytes_t *out, EVP_PKEY *key,
 cepces_status_t cepces_client_wrap_cmc(cepces_bytes_t *out, cepces_bytes_t pkcs10, EVP_PKEY *key,
                                        apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* --- The answer
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- The answer ------------------------------------------------------------------------------- */
 
 /* What a CES gave back. */
 typedef struct cepces_client_issued_t {
@@ -93,9 +85,7 @@ cepces_status_t cepces_client_verify(cepces_client_issued_t *issued, EVP_PKEY *k
                                      const cepces_client_options_t *options, apr_pool_t *p,
                                      cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* --- Files
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- Files ------------------------------------------------------------------------------------ */
 
 /* cepces_client_write_files writes key, certificate, chain and both together below the out
  * directory, which is made when it is missing. Each file appears whole or not at all. */

@@ -9,9 +9,7 @@
 #define MAX_MESSAGE_LEN (1024 * 1024)
 #define MAX_TOKEN_LEN (768 * 1024)
 
-/* --- The template
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- The template ----------------------------------------------------------------------------- */
 
 static cepces_status_t
 find_template(const cepces_client_policy_t **out, const cepces_client_policies_t *policies,
@@ -34,9 +32,7 @@ find_template(const cepces_client_policy_t **out, const cepces_client_policies_t
         known[0] != '\0' ? known : "none at all");
 }
 
-/* --- Submitting
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- Submitting ------------------------------------------------------------------------------- */
 
 static void
 encode_rst(cepces_buffer_t *buf, cepces_bytes_t token, bool cmc, const char *template_name)
@@ -133,9 +129,7 @@ submit(cepces_client_issued_t *out, const cepces_client_options_t *options,
     return st == CEPCES_OK ? read_response(out, reply, p, err) : st;
 }
 
-/* --- The whole
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- The whole -------------------------------------------------------------------------------- */
 
 static cepces_status_t
 describe(cepces_client_enrolled_t *out, const cepces_client_issued_t *issued, apr_pool_t *p,

@@ -13,9 +13,7 @@
 #define USERNAME_TOKEN_PROFILE \
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0"
 
-/* --- The message
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- The message ------------------------------------------------------------------------------ */
 
 static cepces_status_t
 new_message_id(const char **out, apr_pool_t *p, cepces_error_t *err)
@@ -69,9 +67,7 @@ build(cepces_buffer_t *buf, const cepces_client_options_t *options, const char *
     cepces_buffer_add_str(buf, "</s:Body></s:Envelope>");
 }
 
-/* --- HTTP
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- HTTP ------------------------------------------------------------------------------------- */
 
 typedef struct {
     cepces_buffer_t body;
@@ -117,15 +113,22 @@ make_headers(void)
     return curl_slist_append(headers, "Expect:"); /* no waiting for 100 Continue */
 }
 
+/* The lists that one exchange lends to libcurl. */
+typedef struct {
+    struct curl_slist *headers;
+    struct curl_slist *resolve; /* or NULL */
+} lists_t;
+
 static void
 set_options(CURL *curl, const cepces_client_options_t *options, const char *url,
-            const cepces_buffer_t *message, struct curl_slist *headers, http_reply_t *reply)
+            const cepces_buffer_t *message, const lists_t *lists, http_reply_t *reply)
 {
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, message->data);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)message->len);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lists->headers);
+    curl_easy_setopt(curl, CURLOPT_RESOLVE, lists->resolve);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "cepcesctl");
     curl_easy_setopt(curl, CURLOPT_TIMEOUT,
                      options->timeout_secs > 0 ? options->timeout_secs : 60L);
@@ -142,19 +145,22 @@ post(http_reply_t *reply, const cepces_client_options_t *options, const char *ur
      const cepces_buffer_t *message, apr_pool_t *p, cepces_error_t *err)
 {
     CURL *curl = curl_easy_init();
-    struct curl_slist *headers = make_headers();
+    lists_t lists = {make_headers(), NULL};
     char text[CURL_ERROR_SIZE] = "";
     const char *type = NULL;
     cepces_status_t st = CEPCES_OK;
     CURLcode code;
 
     cepces_buffer_init(&reply->body, 65536, MAX_REPLY_LEN, p);
-    if (curl == NULL || headers == NULL) {
+    if (options->resolve != NULL) {
+        lists.resolve = curl_slist_append(NULL, options->resolve);
+    }
+    if (curl == NULL || lists.headers == NULL) {
         st = cepces_error_set(err, CEPCES_E_INTERNAL, "libcurl could not be set up");
         goto out;
     }
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, text);
-    set_options(curl, options, url, message, headers, reply);
+    set_options(curl, options, url, message, &lists, reply);
     code = curl_easy_perform(curl);
     if (code != CURLE_OK) {
         st = cepces_error_set(err, CEPCES_E_REMOTE, "%s: %s%s", url,
@@ -166,14 +172,13 @@ post(http_reply_t *reply, const cepces_client_options_t *options, const char *ur
     reply->content_type = type != NULL ? apr_pstrdup(p, type) : "";
 
 out:
-    curl_slist_free_all(headers);
+    curl_slist_free_all(lists.headers);
+    curl_slist_free_all(lists.resolve);
     curl_easy_cleanup(curl);
     return st;
 }
 
-/* --- The reply
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- The reply -------------------------------------------------------------------------------- */
 
 /* The first descendant of |node| with this name; replies are small and their shape is known. */
 static const xmlNode *

@@ -83,8 +83,7 @@ oid_field(const reader_t *r, const char *reference, const char *field)
     return oid != NULL ? text(oid, field, r->p) : NULL;
 }
 
-/* --- Certification authorities
- * ---------------------------------------------------------------------------------------- */
+/* --- Certification authorities ---------------------------------------------------------------- */
 
 typedef struct {
     const char *uri;
@@ -151,9 +150,7 @@ read_cas(cepces_client_template_t *t, cepces_client_policy_t *detail, const read
     return CEPCES_OK;
 }
 
-/* --- Templates
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- Templates -------------------------------------------------------------------------------- */
 
 static size_t
 count(const xmlNode *list)

@@ -54,9 +54,7 @@ cepces_client_make_key(EVP_PKEY **out, const cepces_client_template_t *t, apr_po
     return CEPCES_OK;
 }
 
-/* --- Names
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- Names ------------------------------------------------------------------------------------ */
 
 static bool
 supplies_names(const cepces_client_template_t *t)
@@ -116,8 +114,7 @@ set_subject(X509_REQ *req, const cepces_client_enroll_options_t *enroll, apr_poo
     return st;
 }
 
-/* --- Extensions and attributes
- * ---------------------------------------------------------------------------------------- */
+/* --- Extensions and attributes ---------------------------------------------------------------- */
 
 static cepces_status_t
 push_extension(STACK_OF(X509_EXTENSION) * list, const char *oid, bool critical,
@@ -234,9 +231,7 @@ add_client_info(X509_REQ *req, apr_pool_t *p, cepces_error_t *err)
     return st;
 }
 
-/* --- The request
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- The request ------------------------------------------------------------------------------ */
 
 static cepces_status_t
 key_facts(cepces_key_t *out, EVP_PKEY *key, apr_pool_t *p, cepces_error_t *err)

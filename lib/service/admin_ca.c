@@ -40,8 +40,7 @@ generate_key(EVP_PKEY **out, const char *algorithm, cepces_error_t *err)
         "key algorithm \"%s\": rsa2048, rsa3072, rsa4096, p256 or p384 are known", algorithm);
 }
 
-/* --- What both ways share
- * --------------------------------------------------------------------------------------------- */
+/* --- What both ways share --------------------------------------------------------------------- */
 
 /* A new CA on its way into the database. */
 typedef struct {
@@ -174,9 +173,7 @@ check_options(const cepces_admin_ca_options_t *o, cepces_error_t *err)
     return CEPCES_OK;
 }
 
-/* --- Creating
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- Creating --------------------------------------------------------------------------------- */
 
 static cepces_ca_profile_t
 profile_of(const cepces_admin_ca_options_t *o)
@@ -279,9 +276,7 @@ cepces_admin_create_ca(cepces_store_t *s, const cepces_admin_ca_options_t *optio
     return st == CEPCES_OK ? establish(&n, err) : st;
 }
 
-/* --- Importing
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- Importing -------------------------------------------------------------------------------- */
 
 static int
 give_password(char *buf, int size, int writing, void *password)
@@ -489,9 +484,7 @@ cepces_admin_import_ca(cepces_store_t *s, const cepces_admin_ca_options_t *optio
     return st == CEPCES_OK ? establish(&n, err) : st;
 }
 
-/* --- CRLs
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- CRLs ------------------------------------------------------------------------------------- */
 
 cepces_status_t
 cepces_admin_publish_crl(cepces_store_t *s, const char *ca, const cepces_keyring_t *keys,

@@ -9,9 +9,7 @@
 
 #define RETRY_AFTER_SECS 5
 
-/* --- Faults
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- Faults ----------------------------------------------------------------------------------- */
 
 /* Whether the shape of the status's fault has a CertificateEnrollmentWSDetail, and its
  * InvalidRequest. */
@@ -96,9 +94,7 @@ cepces_service_fault(cepces_reply_t *reply, const cepces_message_t *message,
     make_fault(reply, message, why, 0, CEPCES_NO_BYTES, "", p);
 }
 
-/* --- Identity
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- Identity --------------------------------------------------------------------------------- */
 
 static bool
 has_scope(const cepces_credential_t *c, cepces_scope_kind_t kind, const char *name)
@@ -169,9 +165,7 @@ cepces_call_identify(cepces_call_t *call, cepces_error_t *err)
     return st;
 }
 
-/* --- Operations
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- Operations ------------------------------------------------------------------------------- */
 
 typedef cepces_status_t (*operation_fn)(cepces_call_t *call, cepces_error_t *err);
 

@@ -29,9 +29,7 @@ typedef struct {
     size_t num_shown;
 } answer_t;
 
-/* --- The filter
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- The filter ------------------------------------------------------------------------------- */
 
 /* [MS-XCEP] 3.1.4.1.3.22 with the reset rules of March 2026; nil, like 0, is "no limit" here,
  * because clients that send nil are then shown what they can use instead of nothing. */
@@ -59,9 +57,7 @@ passes_filter(const answer_t *a, const cepces_template_t *t)
            (a->request.policy_oids.num == 0 || cepces_strings_has(a->request.policy_oids, t->oid));
 }
 
-/* --- Addresses
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- Addresses -------------------------------------------------------------------------------- */
 
 static bool
 same_templates(const cepces_strings_t *group, cepces_strings_t server)
@@ -126,9 +122,7 @@ encode_group(cepces_buffer_t *buf, const answer_t *a, const address_group_t *g, 
     cepces_xcep_encode_ca(buf, uris, num, g->ca->generation->certificate, true, reference);
 }
 
-/* --- Templates
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- Templates -------------------------------------------------------------------------------- */
 
 /* A CA with access entries of its own admits only whom they name. */
 static bool
@@ -247,9 +241,7 @@ encode_oids(const answer_t *a)
     return cepces_buffer_bytes(&buf);
 }
 
-/* --- The answer
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- The answer ------------------------------------------------------------------------------- */
 
 /* Whether the client's copy is still good. What the addresses say is httpd's configuration, which
  * can only change when this process starts; group membership changes unseen, so whoever has groups

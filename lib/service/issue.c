@@ -12,8 +12,7 @@
 
 #define DISPOSITION_ISSUED "Issued"
 
-/* --- Whether the caller may ask
- * --------------------------------------------------------------------------------------- */
+/* --- Whether the caller may ask --------------------------------------------------------------- */
 
 static cepces_status_t
 check_ca_access(const cepces_submission_t *s, cepces_error_t *err)
@@ -59,9 +58,7 @@ check_template_scope(const cepces_submission_t *s, cepces_error_t *err)
                                    c->account, template_name);
 }
 
-/* --- The template
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- The template ----------------------------------------------------------------------------- */
 
 /* What may be asked for here: the CA's published templates, narrowed by the Location. */
 static cepces_templates_t
@@ -98,8 +95,7 @@ find_template(cepces_submission_t *s, cepces_error_t *err)
     return st;
 }
 
-/* --- Deciding and signing
- * ---------------------------------------------------------------------------------------------- */
+/* --- Deciding and signing --------------------------------------------------------------------- */
 
 static cepces_status_t
 decide(cepces_submission_t *s, cepces_error_t *err)
@@ -134,9 +130,7 @@ respond(cepces_submission_t *s, cepces_cmc_status_t status, const char *text, ce
     return cepces_ca_encode_cmc_response(&s->full_response, s->ca->signer, &response, s->p, err);
 }
 
-/* --- Storing
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- Storing ---------------------------------------------------------------------------------- */
 
 static cepces_request_record_t
 request_record(const cepces_submission_t *s)

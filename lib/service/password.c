@@ -102,9 +102,7 @@ digest(unsigned char *mac, const cepces_passwords_t *passwords, const char *name
     return ok;
 }
 
-/* --- Hashing
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- Hashing ---------------------------------------------------------------------------------- */
 
 static cepces_status_t
 take_turn(cepces_passwords_t *passwords, cepces_error_t *err)

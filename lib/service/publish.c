@@ -88,9 +88,7 @@ cepces_service_publish(cepces_published_t *out, cepces_service_t *service, const
     return CEPCES_OK;
 }
 
-/* --- Maintenance
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- Maintenance ------------------------------------------------------------------------------ */
 
 cepces_status_t
 cepces_service_maintain(cepces_service_t *service, apr_pool_t *p, cepces_error_t *err)

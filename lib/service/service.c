@@ -24,9 +24,7 @@ cepces_version(void)
     return PACKAGE_VERSION;
 }
 
-/* --- The snapshot
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- The snapshot ----------------------------------------------------------------------------- */
 
 static apr_status_t
 give_back(void *data)
@@ -61,9 +59,7 @@ cepces_service_snapshot(const cepces_snapshot_t **out, cepces_service_t *service
     return CEPCES_OK;
 }
 
-/* --- The watcher
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- The watcher ------------------------------------------------------------------------------ */
 
 static bool
 same_versions(const cepces_store_versions_t *a, const cepces_store_versions_t *b)
@@ -179,8 +175,7 @@ watch(apr_thread_t *thread, void *data)
     }
 }
 
-/* --- Opening and closing
- * ---------------------------------------------------------------------------------------------- */
+/* --- Opening and closing ---------------------------------------------------------------------- */
 
 /* Runs before the subpools and the store go, so that the watcher never touches what is gone. */
 static apr_status_t

@@ -11,9 +11,7 @@
 #include "service/snapshot.h"
 #include "support/suite.h"
 
-/* --- Names
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- Names ------------------------------------------------------------------------------------ */
 
 static const struct {
     const char *given;
@@ -67,9 +65,7 @@ START_TEST(a_name_longer_than_256_bytes_is_refused)
 }
 END_TEST
 
-/* --- Memory
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- Memory ----------------------------------------------------------------------------------- */
 
 static void *
 copy_text(const void *value, apr_pool_t *p)
@@ -145,9 +141,7 @@ START_TEST(a_change_forgets_what_was_kept_and_what_was_being_looked_up)
 }
 END_TEST
 
-/* --- Passwords
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- Passwords -------------------------------------------------------------------------------- */
 
 START_TEST(a_password_is_hashed_with_bcrypt_and_a_salt_of_its_own)
 {
@@ -180,9 +174,7 @@ START_TEST(a_password_that_bcrypt_would_cut_is_refused)
 }
 END_TEST
 
-/* --- Rendering
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- Rendering -------------------------------------------------------------------------------- */
 
 static const char *const ekus[] = {"1.3.6.1.5.5.7.3.1"};
 static const char *const critical[] = {"2.5.29.15"};
@@ -254,9 +246,7 @@ START_TEST(a_template_that_cannot_be_rendered_does_not_take_the_others_away)
 }
 END_TEST
 
-/* --- Faults
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- Faults ----------------------------------------------------------------------------------- */
 
 static const struct {
     cepces_status_t status;

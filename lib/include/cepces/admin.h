@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* --- CAs ----------------------------------------------------------------------------------------------------------- */
+/* --- CAs -------------------------------------------------------------------------------------- */
 
 typedef struct cepces_admin_ca_options_t {
     const char *name;            /* of the new CA */
@@ -47,7 +47,7 @@ CEPCES_API cepces_status_t cepces_admin_publish_crl(cepces_store_t *s, const cha
                                                     const cepces_keyring_t *keys, apr_pool_t *p,
                                                     cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* --- Templates ------------------------------------------------------------------------------------------------------- */
+/* --- Templates -------------------------------------------------------------------------------- */
 
 /* A sentence for the administrator. */
 typedef struct cepces_admin_note_t {
@@ -81,7 +81,7 @@ CEPCES_API cepces_status_t cepces_admin_hash_password(const char **out, const ch
                                                       apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
-/* --- Certificates ---------------------------------------------------------------------------------------------------- */
+/* --- Certificates ----------------------------------------------------------------------------- */
 
 /* cepces_admin_issue issues for the PKCS#10 in |request| (DER or PEM) as the endpoints would for |account|, under the
  * same template rules and access entries, and stores everything. |*out| is the certificate record. */

@@ -15,6 +15,7 @@ typedef struct cepces_client_options_t {
     const char *username;
     const char *password;
     const char *ca_file;       /* PEM: trusted for TLS and for the issued chain; NULL: the system's */
+    const char *resolve;       /* "HOST:PORT:ADDRESS", as curl's --resolve, or NULL: ask DNS */
     long timeout_secs;         /* of one HTTP exchange */
 } cepces_client_options_t;
 

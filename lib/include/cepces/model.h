@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* --- Certificate templates: [MS-CRTD] --------------------------------------------------------------------------- */
+/* --- Certificate templates: [MS-CRTD] --------------------------------------------------------- */
 
 /* generalFlags: [MS-CRTD] 2.4 */
 #define CEPCES_GENERAL_AUTO_ENROLLMENT 0x00000020u
@@ -140,7 +140,7 @@ typedef struct cepces_templates_t {
     size_t num;
 } cepces_templates_t;
 
-/* --- Certification authorities ------------------------------------------------------------------------------------ */
+/* --- Certification authorities ---------------------------------------------------------------- */
 
 /* One certificate generation of a CA; rollover adds another. */
 typedef struct cepces_ca_generation_t {
@@ -169,7 +169,7 @@ typedef struct cepces_ca_t {
     cepces_strings_t templates;    /* names of published templates */
 } cepces_ca_t;
 
-/* --- Policies ------------------------------------------------------------------------------------------------------ */
+/* --- Policies --------------------------------------------------------------------------------- */
 
 typedef struct cepces_policy_t {
     int64_t id;
@@ -181,7 +181,7 @@ typedef struct cepces_policy_t {
     apr_time_t changed_at;     /* of anything the policy's answer is made from */
 } cepces_policy_t;
 
-/* --- Accounts, credentials, access ------------------------------------------------------------------------------------- */
+/* --- Accounts, credentials, access ------------------------------------------------------------ */
 
 typedef enum cepces_account_kind_t {
     CEPCES_ACCOUNT_USER,
@@ -248,7 +248,7 @@ typedef struct cepces_access_entry_t {
     cepces_strings_t name_patterns; /* "dns:*.example.com", "cn:…", "upn:…", "email:…", "ip:10.0.0.0/8", "uri:…" */
 } cepces_access_entry_t;
 
-/* --- Requests, certificates, CRLs, audit ------------------------------------------------------------------------------- */
+/* --- Requests, certificates, CRLs, audit ------------------------------------------------------ */
 
 typedef enum cepces_auth_kind_t { /* the values of XCEP's clientAuthentication */
     CEPCES_AUTH_NONE = 0,

@@ -22,7 +22,7 @@ typedef struct cepces_service_t cepces_service_t;
 typedef struct cepces_message_t cepces_message_t;
 typedef struct cepces_keyring_t cepces_keyring_t;
 
-/* --- CA keys ------------------------------------------------------------------------------------------------------ */
+/* --- CA keys ---------------------------------------------------------------------------------- */
 
 /* cepces_keyring_load reads every private key (*.pem, *.key) of |directory| under rules K1 and K2 (regular files,
  * mode 0600 or less, owned by the caller, no writable parents). It runs as root in the parent process, before
@@ -35,7 +35,7 @@ CEPCES_API cepces_status_t cepces_keyring_load(cepces_keyring_t **out, const cha
 /* cepces_keyring_count returns the number of keys. */
 CEPCES_API size_t cepces_keyring_count(const cepces_keyring_t *keys);
 
-/* --- The service ------------------------------------------------------------------------------------------------- */
+/* --- The service ------------------------------------------------------------------------------ */
 
 typedef struct cepces_service_options_t {
     const char *database;           /* libpq connection string */
@@ -61,7 +61,7 @@ CEPCES_API cepces_status_t cepces_service_open(cepces_service_t **out,
 CEPCES_API cepces_status_t cepces_service_check_schema(const char *database, apr_pool_t *p,
                                                        cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* --- Endpoints ------------------------------------------------------------------------------------------------------- */
+/* --- Endpoints -------------------------------------------------------------------------------- */
 
 /* An enrollment service to advertise: the counterpart of msPKI-Enrollment-Servers. */
 typedef struct cepces_enrollment_server_t {
@@ -100,7 +100,7 @@ typedef struct cepces_principal_t {
     const char *address;                   /* of the client */
 } cepces_principal_t;
 
-/* --- Messages -------------------------------------------------------------------------------------------------------- */
+/* --- Messages --------------------------------------------------------------------------------- */
 
 /* cepces_message_read parses the SOAP 1.2 envelope in |body| under rules V6 to V9 and the limits of |kind|. |*out| is
  * set even when the message is refused, as far as it could be read, so that the fault can relate to it; it belongs
@@ -124,7 +124,7 @@ CEPCES_API cepces_status_t cepces_message_canonical_name(const char **out, const
                                                          apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
-/* --- Answers --------------------------------------------------------------------------------------------------------- */
+/* --- Answers ---------------------------------------------------------------------------------- */
 
 /* What to send, and what to say of it in the log. */
 typedef struct cepces_reply_t {
@@ -156,7 +156,7 @@ CEPCES_API void cepces_service_answer(cepces_reply_t *reply, cepces_service_t *s
 CEPCES_API void cepces_service_fault(cepces_reply_t *reply, const cepces_message_t *message,
                                      const cepces_error_t *why, apr_pool_t *p);
 
-/* --- Publishing ------------------------------------------------------------------------------------------------------ */
+/* --- Publishing ------------------------------------------------------------------------------- */
 
 /* A published file: CA certificate, chain or CRL. */
 typedef struct cepces_published_t {

@@ -32,7 +32,7 @@ CEPCES_API cepces_status_t cepces_store_open(cepces_store_t **out,
                                              const cepces_store_options_t *options, apr_pool_t *p,
                                              cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* --- Schema ------------------------------------------------------------------------------------------------------ */
+/* --- Schema ----------------------------------------------------------------------------------- */
 
 /* cepces_store_schema_status tells the version in the database (0: no schema) and the one this library needs. */
 CEPCES_API cepces_status_t cepces_store_schema_status(int *found, int *needed, cepces_store_t *s,
@@ -45,7 +45,7 @@ CEPCES_API cepces_status_t cepces_store_schema_upgrade(int *applied, cepces_stor
                                                        apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
-/* --- The catalogue: what every request looks at -------------------------------------------------------------------- */
+/* --- The catalogue: what every request looks at ----------------------------------------------- */
 
 /* Counters that move with every committed change; a watcher polls them. */
 typedef struct cepces_store_versions_t {
@@ -75,7 +75,7 @@ CEPCES_API cepces_status_t cepces_store_load_catalogue(cepces_catalogue_t *out, 
                                                        apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
-/* --- Templates --------------------------------------------------------------------------------------------------- */
+/* --- Templates -------------------------------------------------------------------------------- */
 
 typedef enum cepces_apply_t { CEPCES_APPLIED_NOTHING, CEPCES_APPLIED_ADDED, CEPCES_APPLIED_CHANGED } cepces_apply_t;
 
@@ -98,7 +98,7 @@ CEPCES_API cepces_status_t cepces_store_remove_template(bool *kept, cepces_store
                                                         const char *name, apr_pool_t *p,
                                                         cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* --- CAs and policies ---------------------------------------------------------------------------------------------- */
+/* --- CAs and policies ------------------------------------------------------------------------- */
 
 /* cepces_store_add_ca stores a new CA with its first generation, and that generation's certificate among the
  * certificates of |issuer| when |as_issued| is not NULL. CEPCES_E_EXISTS. */
@@ -124,7 +124,7 @@ CEPCES_API cepces_status_t cepces_store_save_policy(cepces_store_t *s, const cep
                                                     apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
-/* --- Accounts, credentials, access ----------------------------------------------------------------------------------- */
+/* --- Accounts, credentials, access ------------------------------------------------------------ */
 
 /* cepces_store_find_account finds by canonical name. CEPCES_E_NOT_FOUND. One round trip. */
 CEPCES_API cepces_status_t cepces_store_find_account(cepces_account_t *out, cepces_store_t *s,
@@ -169,7 +169,7 @@ CEPCES_API cepces_status_t cepces_store_revoke(cepces_store_t *s, const cepces_a
                                                apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
-/* --- Requests and certificates --------------------------------------------------------------------------------------- */
+/* --- Requests and certificates ---------------------------------------------------------------- */
 
 /* cepces_store_add_request stores a request, the certificate issued for it (or NULL) and the audit event in one
  * transaction and one round trip, and gives the RequestID. When the connection breaks before the outcome is known, the
@@ -213,7 +213,7 @@ CEPCES_API cepces_status_t cepces_store_revoke_certificate(cepces_store_t *s, co
                                                            apr_time_t at, apr_pool_t *p,
                                                            cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* --- CRLs -------------------------------------------------------------------------------------------------------- */
+/* --- CRLs ------------------------------------------------------------------------------------- */
 
 /* The newest CRL of every generation that has one. */
 CEPCES_API cepces_status_t cepces_store_load_crls(const cepces_crl_record_t **out, size_t *num,
