@@ -2,6 +2,19 @@
  * (except Kerberos' own), nothing that a cache may keep. */
 #include "private.h"
 
+/* httpd puts the output filters in and starts them before it calls a handler. An answer that comes earlier does the
+ * same: mod_headers works, and mod_filter, which keeps its state in what it made when it was started, does not fail. */
+static void
+insert_filters(request_rec *r)
+{
+    ap_run_insert_filter(r);
+    for (ap_filter_t *f = r->output_filters; f != NULL; f = f->next) {
+        if (f->frec->filter_init_func != NULL) {
+            (void)f->frec->filter_init_func(f);
+        }
+    }
+}
+
 static void
 send_body(request_rec *r, int status, const char *type, const void *data, size_t len)
 {
@@ -12,7 +25,7 @@ send_body(request_rec *r, int status, const char *type, const void *data, size_t
     ap_set_content_length(r, (apr_off_t)len);
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     if (q == NULL || !q->handling) {
-        ap_run_insert_filter(r); /* as httpd does before a handler; for mod_headers */
+        insert_filters(r);
     }
     if (!r->header_only && len > 0) {
         ap_rwrite(data, (int)len, r);

@@ -11,7 +11,7 @@ from .process import environment, free_ports, is_root, own, run, stop, wait_for
 
 MODULES = "/usr/lib/apache2/modules"
 ALWAYS = ["mpm_event", "authn_core", "authz_core", "authz_user", "authz_host", "authn_file", "authz_groupfile", "mime",
-          "socache_shmcb", "ssl", "headers", "env", "reqtimeout", "alias"]
+          "socache_shmcb", "ssl", "headers", "env", "reqtimeout", "alias", "filter", "deflate"]
 
 BASE = """\
 ServerRoot "{root}"
@@ -27,6 +27,8 @@ TypesConfig /dev/null
 DocumentRoot "{root}/htdocs"
 SSLSessionCache shmcb:{root}/ssl(512000)
 SSLRandomSeed startup builtin
+# As Debian has it: mod_filter then has a part in every answer.
+AddOutputFilterByType DEFLATE text/html text/plain
 {user}
 StartServers {children}
 ServerLimit {limit}
