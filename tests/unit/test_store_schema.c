@@ -1,4 +1,6 @@
 /* The store room: migrations, and the constraints that make nonsense impossible. */
+#include <stdio.h>
+
 #include <libpq-fe.h>
 
 #include <apr_strings.h>
@@ -395,6 +397,92 @@ START_TEST(a_revision_has_only_values_that_mean_something)
 }
 END_TEST
 
+/* --- Roles ---------------------------------------------------------------------------------------------------------------- */
+
+/* The grants are those of docs/schema.md, word for word. */
+static const char *
+documented_grants(void)
+{
+    static char text[32768];
+    FILE *f = fopen(SCHEMA_PAGE, "r");
+    char *start, *end;
+
+    ck_assert_ptr_nonnull(f);
+    text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+    fclose(f);
+    start = strstr(text, "```sql\n");
+    ck_assert_ptr_nonnull(start);
+    end = strstr(start + 7, "```");
+    ck_assert_ptr_nonnull(end);
+    *end = '\0';
+    return start + 7;
+}
+
+static cepces_store_t *
+store_as(const char *role)
+{
+    cepces_store_options_t options = {
+        .database = apr_pstrcat(test_pool, test_database(), " user=", role, NULL), .pool_size = 1, .actor = role};
+    cepces_store_t *s;
+
+    test_ok(cepces_store_open(&s, &options, test_pool, &test_error));
+    return s;
+}
+
+static cepces_status_t
+sign(cepces_crl_record_t *crl, const cepces_revocation_t *rows, size_t num, void *payload, apr_pool_t *p,
+     cepces_error_t *err)
+{
+    (void)rows, (void)num, (void)payload, (void)p, (void)err;
+    crl->der = cepces_bytes_str("CRL");
+    crl->this_update = apr_time_now();
+    crl->next_update = crl->this_update + apr_time_from_sec(3600);
+    return CEPCES_OK;
+}
+
+START_TEST(the_documented_roles_can_do_their_work_and_no_more)
+{
+    cepces_store_t *worker, *admin;
+    cepces_catalogue_t catalogue;
+    cepces_account_t bob = {.name = "bob"};
+    cepces_template_t t = test_template_record("WebServer", 1);
+    test_enrolment_t e;
+    bool made, kept;
+    int64_t id, revision;
+
+    store = test_fresh_store(1);
+    ck_assert_str_eq(test_sql("DROP ROLE IF EXISTS cepces_worker, cepces_admin"), "00000");
+    revision = test_fill(store);
+    e = test_enrolment(revision, 1, test_pool);
+    ck_assert_str_eq(test_sql(documented_grants()), "00000");
+    worker = store_as("cepces_worker");
+    admin = store_as("cepces_admin");
+
+    test_ok(cepces_store_load_catalogue(&catalogue, worker, test_pool, &test_error));
+    test_ok(cepces_store_add_request(&id, worker, &e.request, &e.certificate, &e.event, test_pool, &test_error));
+    test_ok(cepces_store_make_crl(&made, worker, "issuing", 0, true, apr_time_now(), sign, NULL, test_pool, &test_error));
+    ck_assert_int_eq(cepces_store_save_account(worker, &bob, test_pool, &test_error), CEPCES_E_INTERNAL);
+    ck_assert_int_eq(cepces_store_publish_template(worker, "issuing", "WebServer", false, test_pool, &test_error),
+                     CEPCES_E_INTERNAL);
+    ck_assert_int_eq(cepces_store_revoke_certificate(worker, "issuing", e.certificate.serial, 0, apr_time_now(),
+                                                     test_pool, &test_error),
+                     CEPCES_E_INTERNAL);
+
+    t.minor = 7;
+    test_ok(cepces_store_save_account(admin, &bob, test_pool, &test_error));
+    test_ok(cepces_store_save_template(admin, &t, revision, test_pool, &test_error));
+    test_ok(cepces_store_revoke_certificate(admin, "issuing", e.certificate.serial, 0, apr_time_now(), test_pool,
+                                            &test_error));
+    test_ok(cepces_store_make_crl(&made, admin, "issuing", 0, true, apr_time_now(), sign, NULL, test_pool, &test_error));
+    test_ok(cepces_store_remove_template(&kept, admin, "WebServer", test_pool, &test_error));
+    ck_assert(kept);
+    t = test_template_record("User", 2);
+    test_ok(cepces_store_save_template(admin, &t, 0, test_pool, &test_error));
+    test_ok(cepces_store_remove_template(&kept, admin, "User", test_pool, &test_error));
+    ck_assert(!kept);
+}
+END_TEST
+
 int
 main(int argc, char *argv[])
 {
@@ -411,5 +499,6 @@ main(int argc, char *argv[])
     tcase_add_test(tc, a_migration_that_fails_leaves_nothing);
     tcase_add_test(tc, nonsense_cannot_be_stored);
     tcase_add_test(tc, a_revision_has_only_values_that_mean_something);
+    tcase_add_test(tc, the_documented_roles_can_do_their_work_and_no_more);
     return test_run(tc);
 }

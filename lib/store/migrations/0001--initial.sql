@@ -53,7 +53,9 @@ CREATE TABLE change_counter (
 );
 INSERT INTO change_counter (topic) VALUES ('catalogue'), ('accounts'), ('crls');
 
-CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+-- With the rights of its owner, so that a role that may add a CRL need not be allowed to touch the counters.
+CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE cepces.change_counter SET value = value + 1, changed_at = clock_timestamp() WHERE topic = TG_ARGV[0];
     RETURN NULL;
@@ -165,7 +167,8 @@ CREATE TABLE template_revision (
 
 -- A revision goes only together with its template, and that only while nothing was requested of it. In the cascade the
 -- row of the template is gone already.
-CREATE FUNCTION refuse_revision_removal() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_revision_removal() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM cepces.template WHERE id = OLD.template_id) THEN
         RAISE EXCEPTION 'a revision of a template cannot be removed'
