@@ -74,8 +74,8 @@ access_grant(ctl_context_t *ctx, const ctl_args_t *args)
 
     for (size_t i = 0; i < entry.name_patterns.num && st == CEPCES_OK; i++) {
         st = cepces_admin_check_pattern(entry.name_patterns.items[i], ctx->err);
-        ctx->hint = st != CEPCES_OK ? "patterns look like dns:*.example.com, cn:..., upn:..., "
-                                      "email:..., ip:10.0.0.0/8, uri:..."
+        ctx->hint = st != CEPCES_OK ? "patterns look like dns:*.example.com, ip:10.0.0.0/8 or "
+                                      "cn:...; cepcesctl(1) has all kinds"
                                     : NULL;
     }
     if (ctl_given(args, "autoenroll")) {

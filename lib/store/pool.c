@@ -162,6 +162,20 @@ note_connected(cepces_store_t *s)
     apr_thread_mutex_unlock(s->mutex);
 }
 
+/* libpq explains itself in several lines; an error is one. */
+static void
+join_lines(char *text)
+{
+    size_t len = strlen(text);
+
+    while (len > 0 && strchr("\n\t ", text[len - 1]) != NULL) {
+        text[--len] = '\0';
+    }
+    for (; *text != '\0'; text++) {
+        *text = *text == '\n' || *text == '\t' ? ' ' : *text;
+    }
+}
+
 static void
 note_failure(cepces_store_t *s, const char *reason)
 {
@@ -172,6 +186,7 @@ note_failure(cepces_store_t *s, const char *reason)
     }
     s->not_before = apr_time_now() + s->backoff;
     apr_cpystrn(s->reason, reason, sizeof(s->reason));
+    join_lines(s->reason);
     apr_thread_mutex_unlock(s->mutex);
 }
 
