@@ -2,6 +2,7 @@
 # A working mod_cepces on this machine in one command: packages, build, database, CA, templates, accounts, web server,
 # and one real enrolment. A second run starts what is not running and takes a few seconds.
 set -euo pipefail
+umask 022
 
 usage() {
     cat <<'TEXT'
