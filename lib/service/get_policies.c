@@ -7,8 +7,8 @@
 
 /* The newest version of client and CA that the filter knows: Windows Server 2012 R2 ([MS-XCEP]
  * notes 3 and 5). */
-#define MAX_VERSION 5u
-#define DEFAULT_VERSION 3u
+#define NEWEST_VERSION 5u
+#define NO_LIMIT 15u /* the largest a flag can hold */
 
 /* A group of addresses of one CA: the general one, or one for templates with a CES of their own.
  * Each becomes a <cA>. */
@@ -31,18 +31,16 @@ typedef struct {
 
 /* --- The filter ------------------------------------------------------------------------------- */
 
-/* [MS-XCEP] 3.1.4.1.3.22 with the reset rules of March 2026; nil, like 0, is "no limit" here,
- * because clients that send nil are then shown what they can use instead of nothing. */
+/* [MS-XCEP] 3.1.4.1.3.22. Nil and 0 mean "no limit", also without a filter: clients that do not tell
+ * their version are then shown what they can use instead of nothing. A version newer than the
+ * newest we know of is that one. */
 static unsigned
-resolve_version(bool has_filter, cepces_optional_t asked, unsigned without_filter)
+resolve_version(cepces_optional_t asked)
 {
-    if (!has_filter) {
-        return without_filter;
+    if (!asked.present || asked.value == 0) {
+        return NO_LIMIT;
     }
-    if (!asked.present || asked.value == 0 || asked.value > MAX_VERSION) {
-        return MAX_VERSION;
-    }
-    return asked.value;
+    return asked.value < NEWEST_VERSION ? asked.value : NEWEST_VERSION;
 }
 
 static bool
@@ -298,9 +296,8 @@ cepces_call_get_policies(cepces_call_t *call, cepces_error_t *err)
         return cepces_error_set(err, CEPCES_E_INTERNAL, "policy \"%s\" is not in the database",
                                 call->endpoint->policy);
     }
-    a.client_version =
-        resolve_version(a.request.has_filter, a.request.client_version, DEFAULT_VERSION);
-    a.server_version = resolve_version(a.request.has_filter, a.request.server_version, MAX_VERSION);
+    a.client_version = resolve_version(a.request.client_version);
+    a.server_version = resolve_version(a.request.server_version);
     a.oid_used = (bool *)apr_pcalloc(call->p, (call->snapshot->num_oids + 1) * sizeof(bool));
     group_addresses(&a);
     encode_answer(&a);

@@ -118,7 +118,6 @@ read_filter(cepces_xcep_request_t *out, const xmlNode *body, apr_pool_t *p, cepc
     if (st != CEPCES_OK || filter == NULL || cepces_xml_first(filter) == NULL) {
         return st;
     }
-    out->has_filter = true;
     st = find(&oids, filter, "policyOIDs", err);
     if (st == CEPCES_OK && oids != NULL) {
         st = read_oids(&out->policy_oids, oids, p, err);

@@ -15,7 +15,6 @@ typedef struct cepces_xcep_request_t {
     apr_time_t last_update;           /* 0 when nil, missing or not a date: older than everything */
     const char *preferred_language;   /* or NULL */
     cepces_strings_t policy_oids;     /* empty: no filter */
-    bool has_filter;                  /* requestFilter is present and not nil */
     cepces_optional_t client_version; /* absent when nil or missing */
     cepces_optional_t server_version;
 } cepces_xcep_request_t;

@@ -14,8 +14,6 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
         cepces_xcep_decode_request(&request, xmlDocGetRootElement(doc), p, &err) == CEPCES_OK) {
         fuzz_check(request.policy_oids.num <= CEPCES_XCEP_MAX_FILTER_OIDS);
         fuzz_check(request.last_update >= 0);
-        fuzz_check(request.has_filter ||
-                   (request.policy_oids.num == 0 && !request.client_version.present));
     }
     apr_pool_destroy(p);
     return 0;
