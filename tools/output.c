@@ -75,17 +75,31 @@ ctl_set_hex(json_t *record, const char *key, cepces_bytes_t value)
 
 /* --- For people ------------------------------------------------------------------------------- */
 
+/* A control character of ASCII, or one of U+0080 to U+009F, which some terminals obey too. */
+static size_t
+control_len(const unsigned char *s)
+{
+    if (*s < 0x20 || *s == 0x7f) {
+        return 1;
+    }
+    return *s == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0 ? 2 : 0;
+}
+
 const char *
 ctl_printable(const char *text, apr_pool_t *p)
 {
+    const unsigned char *s = (const unsigned char *)text;
     char *out = apr_palloc(p, 4 * strlen(text) + 1);
     char *to = out;
 
-    for (const unsigned char *s = (const unsigned char *)text; *s != '\0'; s++) {
-        if (*s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0)) {
+    while (*s != '\0') {
+        size_t len = control_len(s);
+
+        for (const unsigned char *end = s + len; s < end; s++) {
             to += sprintf(to, "\\x%02x", *s);
-        } else {
-            *to++ = (char)*s;
+        }
+        if (len == 0) {
+            *to++ = (char)*s++;
         }
     }
     *to = '\0';

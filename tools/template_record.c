@@ -142,6 +142,12 @@ ctl_template_record(const cepces_template_t *t, apr_pool_t *p)
     return r;
 }
 
+static bool
+is_newer(const cepces_template_t *a, const cepces_template_t *b)
+{
+    return a->major > b->major || (a->major == b->major && a->minor > b->minor);
+}
+
 unsigned
 ctl_template_diff(const cepces_template_t *before, const cepces_template_t *after, apr_pool_t *p)
 {
@@ -154,7 +160,7 @@ ctl_template_diff(const cepces_template_t *before, const cepces_template_t *afte
     {
         json_t *was = json_object_get(old, key);
         bool open = (strcmp(key, "oid") == 0 && after->oid == NULL) ||
-                    (strcmp(key, "revision") == 0 && after->major == 0);
+                    (strcmp(key, "revision") == 0 && !is_newer(after, before));
 
         if (!open && !json_equal(was, value)) {
             printf("  %s: %s -> %s\n", key, ctl_value_text(was, p), ctl_value_text(value, p));

@@ -7,8 +7,10 @@
 
 #include "files.h"
 #include "options.h"
+#include "output.h"
 #include "support/suite.h"
 #include "template_file.h"
+#include "template_record.h"
 #include "template_schema.h"
 #include "vocabulary.h"
 #include "yaml.h"
@@ -346,6 +348,37 @@ START_TEST(aliases_are_refused)
 }
 END_TEST
 
+START_TEST(a_difference_is_what_applying_would_change)
+{
+    cepces_template_t stored = *parse_one(everything), fresh = stored;
+
+    ck_assert_uint_eq(ctl_template_diff(&stored, &fresh, test_pool), 0);
+    fresh.oid = NULL;
+    fresh.major = fresh.minor = 0;
+    ck_assert_uint_eq(ctl_template_diff(&stored, &fresh, test_pool), 0);
+    fresh.major = stored.major;
+    fresh.minor = stored.minor + 1;
+    ck_assert_uint_eq(ctl_template_diff(&stored, &fresh, test_pool), 1);
+    fresh.validity_secs++;
+    fresh.enrollment_flags ^= 0x40000000u; /* a bit without a word */
+    fresh.key_spec = (cepces_optional_t){true, 1};
+    ck_assert_uint_eq(ctl_template_diff(&stored, &fresh, test_pool), 4);
+}
+END_TEST
+
+/* --- Output ----------------------------------------------------------------------------------- */
+
+START_TEST(control_characters_do_not_reach_the_terminal)
+{
+    json_t *list = json_pack("[s, s]", "a\x1b[2Jb\r\n",
+                             "\xc2\x9b"
+                             "ü");
+
+    ck_assert_str_eq(ctl_value_text(list, test_pool), "a\\x1b[2Jb\\x0d\\x0a, \\xc2\\x9bü");
+    json_decref(list);
+}
+END_TEST
+
 /* --- Vocabulary ------------------------------------------------------------------------------- */
 
 static const struct {
@@ -578,6 +611,8 @@ main(void)
     tcase_add_test(tc, a_file_may_hold_a_list);
     tcase_add_loop_test(tc, a_mistake_is_named_with_its_place, 0, LENGTH_OF(refusals));
     tcase_add_test(tc, aliases_are_refused);
+    tcase_add_test(tc, a_difference_is_what_applying_would_change);
+    tcase_add_test(tc, control_characters_do_not_reach_the_terminal);
     tcase_add_loop_test(tc, durations_are_read_in_words, 0, LENGTH_OF(durations));
     tcase_add_loop_test(tc, oids_are_names_or_dotted_numbers, 0, LENGTH_OF(oid_cases));
     tcase_add_test(tc, every_word_for_flags_is_one_bit_of_its_own);
