@@ -26,21 +26,14 @@ cepces_status_t
 cepces_store_id_of(int64_t *id, cepces_session_t *c, cepces_statement_t statement, const char *kind,
                    const char *name, apr_pool_t *p, cepces_error_t *err)
 {
-    const PGresult *res;
     cepces_params_t a;
-    cepces_row_t row;
     cepces_status_t st;
 
     cepces_store_bind(&a, name, p);
-    st = cepces_store_run(&res, c, statement, &a, err);
+    st = cepces_store_value(id, c, statement, &a, err);
     if (st == CEPCES_E_NOT_FOUND) {
         return cepces_error_set(err, st, "there is no %s called %s", kind,
                                 name != NULL ? name : "(null)");
     }
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    row = cepces_store_row(res, 0, p);
-    *id = cepces_store_take_int(&row);
-    return cepces_store_row_end(&row, err);
+    return st;
 }

@@ -24,23 +24,16 @@ put_settings(cepces_params_t *a, const cepces_ca_t *ca)
 static cepces_status_t
 add_row(int64_t *id, cepces_session_t *c, const cepces_ca_t *ca, apr_pool_t *p, cepces_error_t *err)
 {
-    const PGresult *res;
     cepces_params_t a;
-    cepces_row_t row;
     cepces_status_t st;
 
     cepces_store_bind(&a, ca->name, p);
     put_settings(&a, ca);
-    st = cepces_store_run(&res, c, SQL_ADD_CA, &a, err);
+    st = cepces_store_value(id, c, SQL_ADD_CA, &a, err);
     if (st == CEPCES_E_EXISTS) {
         return cepces_error_wrap(err, st, "there is a CA called %s already", ca->name);
     }
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    row = cepces_store_row(res, 0, p);
-    *id = cepces_store_take_int(&row);
-    return cepces_store_row_end(&row, err);
+    return st;
 }
 
 static cepces_status_t

@@ -100,22 +100,14 @@ static cepces_status_t
 not_revoked(cepces_session_t *c, const revocation_work_t *w, int64_t ca_id, apr_pool_t *p,
             cepces_error_t *err)
 {
-    const PGresult *res;
     cepces_params_t a;
-    cepces_row_t row;
+    int64_t present;
     cepces_status_t st;
-    bool present;
 
     cepces_store_params_init(&a, p);
     cepces_store_put_int(&a, ca_id);
     cepces_store_put_bytes(&a, w->serial);
-    st = cepces_store_run(&res, c, SQL_CERTIFICATE_PRESENT, &a, err);
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    row = cepces_store_row(res, 0, p);
-    present = cepces_store_take_bool(&row);
-    st = cepces_store_row_end(&row, err);
+    st = cepces_store_value(&present, c, SQL_CERTIFICATE_PRESENT, &a, err);
     if (st != CEPCES_OK) {
         return st;
     }
@@ -129,9 +121,7 @@ not_revoked(cepces_session_t *c, const revocation_work_t *w, int64_t ca_id, apr_
 static cepces_status_t
 revoke_row(cepces_session_t *c, const revocation_work_t *w, apr_pool_t *p, cepces_error_t *err)
 {
-    const PGresult *res;
     cepces_params_t a;
-    cepces_row_t row;
     int64_t ca_id, generation_id;
     cepces_status_t st = cepces_store_id_of(&ca_id, c, SQL_CA_ID, "CA", w->ca, p, err);
 
@@ -143,16 +133,10 @@ revoke_row(cepces_session_t *c, const revocation_work_t *w, apr_pool_t *p, cepce
     cepces_store_put_bytes(&a, w->serial);
     cepces_store_put_time(&a, w->at);
     cepces_store_put_int(&a, w->reason);
-    st = cepces_store_run(&res, c, SQL_REVOKE_CERTIFICATE, &a, err);
+    st = cepces_store_value(&generation_id, c, SQL_REVOKE_CERTIFICATE, &a, err);
     if (st == CEPCES_E_NOT_FOUND) {
         return not_revoked(c, w, ca_id, p, err);
     }
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    row = cepces_store_row(res, 0, p);
-    generation_id = cepces_store_take_int(&row);
-    st = cepces_store_row_end(&row, err);
     if (st == CEPCES_OK) {
         cepces_store_params_init(&a, p);
         cepces_store_put_int(&a, generation_id);

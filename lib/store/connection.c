@@ -23,10 +23,26 @@ receive_notice(void *payload, const PGresult *res)
     }
 }
 
+/* Keeps libpq's message, which may have several lines and ends with one, as one line. */
+static void
+note_trouble(cepces_session_t *c, const char *message)
+{
+    size_t len = 0;
+
+    for (; *message != '\0' && len + 1 < sizeof(c->trouble); message++) {
+        if (*message != '\n') {
+            c->trouble[len++] = *message;
+        } else if (message[1] != '\0') {
+            c->trouble[len++] = ' ';
+        }
+    }
+    c->trouble[len] = '\0';
+}
+
 /* What the connection string says counts for the keywords before it; the ones behind it are ours. The settings travel
  * with the connection, so that they cost no round trip. libpq applies the timeout to each host of a list in turn, which
  * is why it makes the connection, not we. */
-const char *
+bool
 cepces_store_dial(cepces_session_t *c)
 {
     static const char *const keywords[] = {
@@ -43,14 +59,12 @@ cepces_store_dial(cepces_session_t *c)
 
     memset(c->prepared, 0, sizeof(c->prepared));
     c->conn = PQconnectdbParams(keywords, values, 1);
-    if (c->conn == NULL) {
-        return "out of memory";
-    }
     if (PQstatus(c->conn) != CONNECTION_OK || PQsetnonblocking(c->conn, 1) != 0) {
-        return PQerrorMessage(c->conn);
+        note_trouble(c, PQerrorMessage(c->conn));
+        return false;
     }
     PQsetNoticeReceiver(c->conn, receive_notice, c);
-    return NULL;
+    return true;
 }
 
 void
@@ -95,12 +109,11 @@ static const struct {
 static cepces_status_t
 lost(cepces_session_t *c, const char *why, cepces_error_t *err)
 {
-    cepces_status_t st = cepces_error_set(err, CEPCES_E_UNAVAILABLE,
-                                          "the connection to the database is lost: %s", why);
-
+    note_trouble(c, why);
     cepces_store_disconnect(c);
     c->again = AGAIN_CONNECTED;
-    return st;
+    return cepces_error_set(err, CEPCES_E_UNAVAILABLE, "the connection to the database is lost: %s",
+                            c->trouble);
 }
 
 /* Turns a failed result into a status, and notes in the session what may be done about it. */
@@ -300,6 +313,22 @@ cepces_store_run(const PGresult **out, cepces_session_t *c, cepces_statement_t s
     cepces_pool_adopt(a->p, res, clear_result);
     *out = res;
     return CEPCES_OK;
+}
+
+cepces_status_t
+cepces_store_value(int64_t *out, cepces_session_t *c, cepces_statement_t statement,
+                   const cepces_params_t *a, cepces_error_t *err)
+{
+    const PGresult *res;
+    cepces_row_t row;
+    cepces_status_t st = cepces_store_run(&res, c, statement, a, err);
+
+    if (st != CEPCES_OK) {
+        return st;
+    }
+    row = cepces_store_row(res, 0, a->p);
+    *out = PQftype(res, 0) == TYPE_BOOL ? cepces_store_take_bool(&row) : cepces_store_take_int(&row);
+    return cepces_store_row_end(&row, err);
 }
 
 /* Waits for the answer to constant SQL and looks at the command tag. */

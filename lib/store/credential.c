@@ -134,9 +134,7 @@ static cepces_status_t
 save_hash(int64_t *id, cepces_session_t *c, const cepces_credential_t *credential, apr_pool_t *p,
           cepces_error_t *err)
 {
-    const PGresult *res;
     cepces_params_t a;
-    cepces_row_t row;
     int64_t account_id;
     cepces_status_t st = cepces_store_id_of(&account_id, c, SQL_ACCOUNT_ID, "account",
                                             credential->account, p, err);
@@ -149,17 +147,12 @@ save_hash(int64_t *id, cepces_session_t *c, const cepces_credential_t *credentia
     if (credential->hash != NULL) {
         cepces_store_put_text(&a, credential->hash);
     }
-    st = cepces_store_run(&res, c, credential->hash != NULL ? SQL_SET_CREDENTIAL : SQL_TOUCH_CREDENTIAL,
-                          &a, err);
+    st = cepces_store_value(id, c, credential->hash != NULL ? SQL_SET_CREDENTIAL : SQL_TOUCH_CREDENTIAL,
+                            &a, err);
     if (st == CEPCES_E_NOT_FOUND) {
         return cepces_error_set(err, st, "there is no credential of %s", credential->account);
     }
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    row = cepces_store_row(res, 0, p);
-    *id = cepces_store_take_int(&row);
-    return cepces_store_row_end(&row, err);
+    return st;
 }
 
 static cepces_status_t

@@ -99,24 +99,17 @@ static cepces_status_t
 find_generation(int64_t *id, cepces_session_t *c, const making_t *w, apr_pool_t *p,
                 cepces_error_t *err)
 {
-    const PGresult *res;
     cepces_params_t a;
-    cepces_row_t row;
     cepces_status_t st;
 
     cepces_store_bind(&a, w->ca, p);
     cepces_store_put_int(&a, w->generation);
-    st = cepces_store_run(&res, c, SQL_GENERATION_ID, &a, err);
+    st = cepces_store_value(id, c, SQL_GENERATION_ID, &a, err);
     if (st == CEPCES_E_NOT_FOUND) {
         return cepces_error_set(err, st, "there is no generation %d of a CA called %s",
                                 w->generation, w->ca);
     }
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    row = cepces_store_row(res, 0, p);
-    *id = cepces_store_take_int(&row);
-    return cepces_store_row_end(&row, err);
+    return st;
 }
 
 /* One process makes a generation's CRL. Whoever only looks after CRLs leaves it to the other one; who was told to make
@@ -125,21 +118,18 @@ static cepces_status_t
 lock_generation(bool *locked, cepces_session_t *c, int64_t generation_id, bool wait, apr_pool_t *p,
                 cepces_error_t *err)
 {
-    const PGresult *res;
     cepces_params_t a;
-    cepces_row_t row;
+    int64_t taken = 1;
     cepces_status_t st;
 
     cepces_store_params_init(&a, p);
     cepces_store_put_int(&a, CRL_LOCK_KEY(generation_id));
-    st = cepces_store_run(&res, c, wait ? SQL_CRL_LOCK : SQL_CRL_TRY_LOCK, &a, err);
-    if (st != CEPCES_OK || wait) {
-        *locked = true;
-        return st;
+    st = wait ? cepces_store_run(NULL, c, SQL_CRL_LOCK, &a, err)
+              : cepces_store_value(&taken, c, SQL_CRL_TRY_LOCK, &a, err);
+    if (st == CEPCES_OK) {
+        *locked = taken != 0;
     }
-    row = cepces_store_row(res, 0, p);
-    *locked = cepces_store_take_bool(&row);
-    return cepces_store_row_end(&row, err);
+    return st;
 }
 
 /* An expired certificate stays on one CRL past its notAfter (rule C3): on every one after which none had been made yet. */

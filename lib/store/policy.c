@@ -7,9 +7,7 @@ save_row(int64_t *id, cepces_session_t *c, const cepces_policy_t *policy, apr_po
          cepces_error_t *err)
 {
     bool added = policy->id == 0;
-    const PGresult *res;
     cepces_params_t a;
-    cepces_row_t row;
     cepces_status_t st;
 
     cepces_store_bind(&a, policy->name, p);
@@ -18,19 +16,14 @@ save_row(int64_t *id, cepces_session_t *c, const cepces_policy_t *policy, apr_po
     }
     cepces_store_put_text(&a, policy->friendly_name);
     cepces_store_put_int(&a, policy->next_update_hours);
-    st = cepces_store_run(&res, c, added ? SQL_ADD_POLICY : SQL_CHANGE_POLICY, &a, err);
+    st = cepces_store_value(id, c, added ? SQL_ADD_POLICY : SQL_CHANGE_POLICY, &a, err);
     if (st == CEPCES_E_EXISTS) {
         return cepces_error_wrap(err, st, "there is a policy of this name or GUID already");
     }
     if (st == CEPCES_E_NOT_FOUND) {
         return cepces_error_wrap(err, st, "there is no policy called %s", policy->name);
     }
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    row = cepces_store_row(res, 0, p);
-    *id = cepces_store_take_int(&row);
-    return cepces_store_row_end(&row, err);
+    return st;
 }
 
 static cepces_status_t

@@ -194,7 +194,6 @@ cepces_status_t
 cepces_store_connect(cepces_session_t *c, cepces_error_t *err)
 {
     cepces_status_t st;
-    const char *reason;
 
     if (c->conn != NULL) {
         return CEPCES_OK;
@@ -203,13 +202,11 @@ cepces_store_connect(cepces_session_t *c, cepces_error_t *err)
     if (st != CEPCES_OK) {
         return st;
     }
-    reason = cepces_store_dial(c);
-    if (reason == NULL) {
+    if (cepces_store_dial(c)) {
         note_connected(c->store);
         return CEPCES_OK;
     }
-    note_failure(c->store, reason);
     cepces_store_disconnect(c);
-    return cepces_error_set(err, CEPCES_E_UNAVAILABLE, "cannot connect to the database: %s",
-                            c->store->reason);
+    note_failure(c->store, c->trouble);
+    return cepces_error_set(err, CEPCES_E_UNAVAILABLE, "cannot connect to the database: %s", c->trouble);
 }

@@ -16,31 +16,19 @@ newest(void)
 static cepces_status_t
 read_version(int *version, cepces_session_t *c, apr_pool_t *p, cepces_error_t *err)
 {
-    const PGresult *res;
     cepces_params_t a;
-    cepces_row_t row;
+    int64_t value;
     cepces_status_t st;
-    bool present;
 
     cepces_store_params_init(&a, p);
-    st = cepces_store_run(&res, c, SQL_SCHEMA_PRESENT, &a, err);
-    if (st != CEPCES_OK) {
-        return st;
+    st = cepces_store_value(&value, c, SQL_SCHEMA_PRESENT, &a, err);
+    if (st == CEPCES_OK && value != 0) {
+        st = cepces_store_value(&value, c, SQL_SCHEMA_VERSION, &a, err);
     }
-    row = cepces_store_row(res, 0, p);
-    present = cepces_store_take_bool(&row);
-    st = cepces_store_row_end(&row, err);
-    if (st != CEPCES_OK || !present) {
-        *version = 0;
-        return st;
+    if (st == CEPCES_OK) {
+        *version = (int)value;
     }
-    st = cepces_store_run(&res, c, SQL_SCHEMA_VERSION, &a, err);
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    row = cepces_store_row(res, 0, p);
-    *version = (int)cepces_store_take_int(&row);
-    return cepces_store_row_end(&row, err);
+    return st;
 }
 
 static cepces_status_t

@@ -153,6 +153,7 @@ typedef struct cepces_session_t {
     cepces_again_t again;
     bool replication_doubt;        /* a warning said that a commit may be on one host only (rule L22) */
     char constraint[64];           /* what the last failure violated, or "" */
+    char trouble[256];             /* what libpq said when the connection failed, on one line */
 } cepces_session_t;
 
 struct cepces_store_t {
@@ -183,9 +184,8 @@ void cepces_store_give_back(cepces_session_t *c);
 cepces_status_t cepces_store_connect(cepces_session_t *c, cepces_error_t *err) CEPCES_MUST_CHECK;
 void cepces_store_disconnect(cepces_session_t *c);
 
-/* cepces_store_dial makes one attempt and returns NULL, or why it failed (a text that lives until the session is
- * disconnected). */
-const char *cepces_store_dial(cepces_session_t *c);
+/* cepces_store_dial makes one attempt; when it fails, |c->trouble| says why. */
+bool cepces_store_dial(cepces_session_t *c);
 
 /* cepces_store_run executes a statement, preparing it first when this connection has not seen it, and checks the answer
  * against the statement's shape. |*out|, which may be NULL, is adopted by the pool of the parameters. */
@@ -193,8 +193,12 @@ cepces_status_t cepces_store_run(const PGresult **out, cepces_session_t *c,
                                  cepces_statement_t statement, const cepces_params_t *a,
                                  cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* cepces_store_command executes constant SQL without parameters: what begins and ends transactions. |script| may be
- * several statements (migrations). |expected| is the command tag, or NULL. */
+/* cepces_store_value executes a statement that answers one row with one number or truth value (0 or 1). */
+cepces_status_t cepces_store_value(int64_t *out, cepces_session_t *c, cepces_statement_t statement,
+                                   const cepces_params_t *a, cepces_error_t *err) CEPCES_MUST_CHECK;
+
+/* cepces_store_command executes constant SQL without parameters: what begins and ends transactions. |expected| is the
+ * command tag, or NULL. cepces_store_script takes several statements (migrations). */
 cepces_status_t cepces_store_command(cepces_session_t *c, const char *sql, const char *expected,
                                      cepces_error_t *err) CEPCES_MUST_CHECK;
 cepces_status_t cepces_store_script(cepces_session_t *c, const char *script, cepces_error_t *err)

@@ -113,48 +113,20 @@ static cepces_status_t
 add_template(int64_t *id, cepces_session_t *c, const cepces_template_t *t, apr_pool_t *p,
              cepces_error_t *err)
 {
-    const PGresult *res;
     cepces_params_t a;
-    cepces_row_t row;
     cepces_status_t st;
 
     cepces_store_bind(&a, t->name, p);
     cepces_store_put_text(&a, t->oid);
     cepces_store_put_bool(&a, t->enabled);
-    st = cepces_store_run(&res, c, SQL_ADD_TEMPLATE, &a, err);
+    st = cepces_store_value(id, c, SQL_ADD_TEMPLATE, &a, err);
     if (st == CEPCES_E_EXISTS) {
         return cepces_error_wrap(err, st, "template %s: %s", t->name,
                                  strcmp(c->constraint, "template_oid_key") == 0
                                      ? "another template has this OID"
                                      : "there is a template of this name already");
     }
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    row = cepces_store_row(res, 0, p);
-    *id = cepces_store_take_int(&row);
-    return cepces_store_row_end(&row, err);
-}
-
-/* The id of the newest revision, for the holder of the template's lock. */
-static cepces_status_t
-current_revision(int64_t *revision_id, cepces_session_t *c, int64_t id, apr_pool_t *p,
-                 cepces_error_t *err)
-{
-    const PGresult *res;
-    cepces_params_t a;
-    cepces_row_t row;
-    cepces_status_t st;
-
-    cepces_store_params_init(&a, p);
-    cepces_store_put_int(&a, id);
-    st = cepces_store_run(&res, c, SQL_CURRENT_REVISION, &a, err);
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    row = cepces_store_row(res, 0, p);
-    *revision_id = cepces_store_take_int(&row);
-    return cepces_store_row_end(&row, err);
+    return st;
 }
 
 /* Locks the template's row until the transaction ends. */
@@ -198,13 +170,16 @@ static cepces_status_t
 claim_template(int64_t *id, cepces_session_t *c, const saving_t *w, apr_pool_t *p,
                cepces_error_t *err)
 {
+    cepces_params_t a;
     const char *oid;
     bool enabled;
     int64_t revision_id;
     cepces_status_t st = lock_template(id, &oid, &enabled, c, w->t->name, p, err);
 
     if (st == CEPCES_OK) {
-        st = current_revision(&revision_id, c, *id, p, err);
+        cepces_store_params_init(&a, p);
+        cepces_store_put_int(&a, *id);
+        st = cepces_store_value(&revision_id, c, SQL_CURRENT_REVISION, &a, err);
     }
     if (st != CEPCES_OK) {
         return st;
@@ -268,22 +243,6 @@ typedef struct {
     bool kept;
 } removal_t;
 
-static cepces_status_t
-in_use(bool *used, cepces_session_t *c, const cepces_params_t *id, apr_pool_t *p,
-       cepces_error_t *err)
-{
-    const PGresult *res;
-    cepces_row_t row;
-    cepces_status_t st = cepces_store_run(&res, c, SQL_TEMPLATE_IN_USE, id, err);
-
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    row = cepces_store_row(res, 0, p);
-    *used = cepces_store_take_bool(&row);
-    return cepces_store_row_end(&row, err);
-}
-
 /* A request that comes in at the same moment holds on to its revision, so that the removal fails with CEPCES_E_IN_USE. */
 static cepces_status_t
 remove_template(cepces_session_t *c, void *payload, apr_pool_t *p, cepces_error_t *err)
@@ -293,7 +252,7 @@ remove_template(cepces_session_t *c, void *payload, apr_pool_t *p, cepces_error_
     cepces_params_t a;
     const char *oid;
     bool enabled;
-    int64_t id;
+    int64_t id, used;
     cepces_status_t st = lock_template(&id, &oid, &enabled, c, w->name, p, err);
 
     if (st == CEPCES_OK) {
@@ -302,9 +261,10 @@ remove_template(cepces_session_t *c, void *payload, apr_pool_t *p, cepces_error_
         st = cepces_store_run(NULL, c, SQL_WITHDRAW_EVERYWHERE, &a, err);
     }
     if (st == CEPCES_OK) {
-        st = in_use(&w->kept, c, &a, p, err);
+        st = cepces_store_value(&used, c, SQL_TEMPLATE_IN_USE, &a, err);
     }
     if (st == CEPCES_OK) {
+        w->kept = used != 0;
         st = w->kept ? enable(c, id, false, p, err)
                      : cepces_store_run(NULL, c, SQL_REMOVE_TEMPLATE, &a, err);
     }

@@ -200,7 +200,8 @@ CEPCES_API cepces_status_t cepces_store_list_certificates(const cepces_certifica
                                                           apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
-/* cepces_store_find_certificate finds by serial, at |ca| or, when NULL, at any CA. CEPCES_E_NOT_FOUND. */
+/* cepces_store_find_certificate finds by serial, at |ca| or, when NULL, at any CA. CEPCES_E_NOT_FOUND; CEPCES_E_INVALID
+ * when |ca| is NULL and several CAs have one. */
 CEPCES_API cepces_status_t cepces_store_find_certificate(cepces_certificate_record_t *out,
                                                          cepces_store_t *s, const char *ca,
                                                          cepces_bytes_t serial, apr_pool_t *p,
