@@ -1,6 +1,4 @@
 /* Times of certificates. */
-#include <openssl/err.h>
-
 #include "pki/pki.h"
 
 cepces_status_t
@@ -22,10 +20,4 @@ cepces_asn1_time_get(apr_time_t *out, const ASN1_TIME *t, cepces_error_t *err)
         return cepces_error_set(err, CEPCES_E_BAD_DATA, "a time is out of range");
     }
     return CEPCES_OK;
-}
-
-ASN1_TIME *
-cepces_asn1_time_new(apr_time_t t)
-{
-    return ASN1_TIME_set(NULL, (time_t)apr_time_sec(t));
 }

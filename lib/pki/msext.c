@@ -7,34 +7,41 @@
 #include <openssl/err.h>
 
 #include "base/encode.h"
+#include "pki/write.h"
 
-ASN1_SEQUENCE(CEPCES_TEMPLATE_INFO) = {
-    ASN1_SIMPLE(CEPCES_TEMPLATE_INFO, id, ASN1_OBJECT),
-    ASN1_OPT(CEPCES_TEMPLATE_INFO, major, ASN1_INTEGER),
-    ASN1_OPT(CEPCES_TEMPLATE_INFO, minor, ASN1_INTEGER),
-} ASN1_SEQUENCE_END(CEPCES_TEMPLATE_INFO)
-IMPLEMENT_ASN1_FUNCTIONS(CEPCES_TEMPLATE_INFO)
+/* Template information, 1.3.6.1.4.1.311.21.7 */
+typedef struct {
+    ASN1_OBJECT *id;
+    ASN1_INTEGER *major; /* OPTIONAL, as minor */
+    ASN1_INTEGER *minor;
+} TEMPLATE_INFO;
+
+ASN1_SEQUENCE(TEMPLATE_INFO) = {
+    ASN1_SIMPLE(TEMPLATE_INFO, id, ASN1_OBJECT),
+    ASN1_OPT(TEMPLATE_INFO, major, ASN1_INTEGER),
+    ASN1_OPT(TEMPLATE_INFO, minor, ASN1_INTEGER),
+} static_ASN1_SEQUENCE_END(TEMPLATE_INFO)
 
 ASN1_SEQUENCE(CEPCES_NAME_VALUE) = {
     ASN1_SIMPLE(CEPCES_NAME_VALUE, name, ASN1_BMPSTRING),
     ASN1_SIMPLE(CEPCES_NAME_VALUE, value, ASN1_BMPSTRING),
 } ASN1_SEQUENCE_END(CEPCES_NAME_VALUE)
-IMPLEMENT_ASN1_FUNCTIONS(CEPCES_NAME_VALUE)
+IMPLEMENT_ASN1_ALLOC_FUNCTIONS(CEPCES_NAME_VALUE)
 
-ASN1_SEQUENCE(CEPCES_CSP_PROVIDER) = {
-    ASN1_SIMPLE(CEPCES_CSP_PROVIDER, key_spec, ASN1_INTEGER),
-    ASN1_SIMPLE(CEPCES_CSP_PROVIDER, name, ASN1_BMPSTRING),
-    ASN1_SIMPLE(CEPCES_CSP_PROVIDER, signature, ASN1_BIT_STRING),
-} ASN1_SEQUENCE_END(CEPCES_CSP_PROVIDER)
-IMPLEMENT_ASN1_FUNCTIONS(CEPCES_CSP_PROVIDER)
+/* Client information, 1.3.6.1.4.1.311.21.20 */
+typedef struct {
+    ASN1_INTEGER *client_id;
+    ASN1_UTF8STRING *machine;
+    ASN1_UTF8STRING *user;
+    ASN1_UTF8STRING *program;
+} CLIENT_INFO;
 
-ASN1_SEQUENCE(CEPCES_CLIENT_INFO) = {
-    ASN1_SIMPLE(CEPCES_CLIENT_INFO, client_id, ASN1_INTEGER),
-    ASN1_SIMPLE(CEPCES_CLIENT_INFO, machine, ASN1_UTF8STRING),
-    ASN1_SIMPLE(CEPCES_CLIENT_INFO, user, ASN1_UTF8STRING),
-    ASN1_SIMPLE(CEPCES_CLIENT_INFO, program, ASN1_UTF8STRING),
-} ASN1_SEQUENCE_END(CEPCES_CLIENT_INFO)
-IMPLEMENT_ASN1_FUNCTIONS(CEPCES_CLIENT_INFO)
+ASN1_SEQUENCE(CLIENT_INFO) = {
+    ASN1_SIMPLE(CLIENT_INFO, client_id, ASN1_INTEGER),
+    ASN1_SIMPLE(CLIENT_INFO, machine, ASN1_UTF8STRING),
+    ASN1_SIMPLE(CLIENT_INFO, user, ASN1_UTF8STRING),
+    ASN1_SIMPLE(CLIENT_INFO, program, ASN1_UTF8STRING),
+} static_ASN1_SEQUENCE_END(CLIENT_INFO)
 
 /* The template name as [MS-WCCE] 2.2.2.7.7.1 describes it. */
 typedef struct {
@@ -47,33 +54,32 @@ ASN1_SEQUENCE(NAME_SEQUENCE) = {
 
 /* --- Encoding ---------------------------------------------------------------------------------------------------- */
 
+#define MAX_VALUE_LEN (64 * 1024)
+
+/* What cannot be encoded is something an administrator wrote: an OID that is none, or far too many of them. */
 static cepces_status_t
-no_memory(cepces_error_t *err)
+finish(cepces_bytes_t *out, const cepces_der_t *der, cepces_error_t *err)
 {
-    return cepces_pki_error(err, CEPCES_E_INTERNAL, "no memory for an extension");
+    if (cepces_der_finish(out, der, err) != CEPCES_OK) {
+        return cepces_error_wrap(err, CEPCES_E_INVALID, "an extension cannot be encoded");
+    }
+    return CEPCES_OK;
 }
 
 cepces_status_t
 cepces_msext_template_info(cepces_bytes_t *out, const char *oid, unsigned major, unsigned minor,
                            apr_pool_t *p, cepces_error_t *err)
 {
-    CEPCES_TEMPLATE_INFO *info = CEPCES_TEMPLATE_INFO_new();
-    cepces_status_t st;
+    cepces_der_t der;
+    size_t info;
 
-    if (info == NULL || (info->major = ASN1_INTEGER_new()) == NULL ||
-        (info->minor = ASN1_INTEGER_new()) == NULL ||
-        ASN1_INTEGER_set_uint64(info->major, major) != 1 ||
-        ASN1_INTEGER_set_uint64(info->minor, minor) != 1) {
-        st = no_memory(err);
-        goto out;
-    }
-    if ((st = cepces_oid_new(&info->id, oid, err)) == CEPCES_OK) {
-        st = cepces_pki_encode(out, info, ASN1_ITEM_rptr(CEPCES_TEMPLATE_INFO), p, err);
-    }
-
-out:
-    CEPCES_TEMPLATE_INFO_free(info);
-    return st;
+    cepces_der_init(&der, 64, MAX_VALUE_LEN, p);
+    info = cepces_der_begin(&der, CEPCES_DER_SEQUENCE);
+    cepces_der_add_oid(&der, oid);
+    cepces_der_add_uint(&der, major);
+    cepces_der_add_uint(&der, minor);
+    cepces_der_end(&der, info);
+    return finish(out, &der, err);
 }
 
 cepces_status_t
@@ -94,58 +100,34 @@ cepces_msext_template_name(cepces_bytes_t *out, const char *cn, apr_pool_t *p, c
 cepces_status_t
 cepces_msext_eku(cepces_bytes_t *out, cepces_strings_t oids, apr_pool_t *p, cepces_error_t *err)
 {
-    EXTENDED_KEY_USAGE *eku = sk_ASN1_OBJECT_new_null();
-    cepces_status_t st = eku != NULL ? CEPCES_OK : no_memory(err);
-    ASN1_OBJECT *object;
+    cepces_der_t der;
+    size_t eku;
 
-    for (size_t i = 0; st == CEPCES_OK && i < oids.num; i++) {
-        st = cepces_oid_new(&object, oids.items[i], err);
-        if (st == CEPCES_OK && sk_ASN1_OBJECT_push(eku, object) <= 0) {
-            ASN1_OBJECT_free(object);
-            st = no_memory(err);
-        }
+    cepces_der_init(&der, 64, MAX_VALUE_LEN, p);
+    eku = cepces_der_begin(&der, CEPCES_DER_SEQUENCE);
+    for (size_t i = 0; i < oids.num; i++) {
+        cepces_der_add_oid(&der, oids.items[i]);
     }
-    if (st == CEPCES_OK) {
-        st = cepces_pki_encode(out, eku, ASN1_ITEM_rptr(EXTENDED_KEY_USAGE), p, err);
-    }
-    sk_ASN1_OBJECT_pop_free(eku, ASN1_OBJECT_free);
-    return st;
-}
-
-static cepces_status_t
-add_policy(CERTIFICATEPOLICIES *policies, const char *oid, cepces_error_t *err)
-{
-    POLICYINFO *policy = POLICYINFO_new();
-    cepces_status_t st;
-
-    if (policy == NULL) {
-        return no_memory(err);
-    }
-    st = cepces_oid_new(&policy->policyid, oid, err);
-    if (st == CEPCES_OK && sk_POLICYINFO_push(policies, policy) <= 0) {
-        st = no_memory(err);
-    }
-    if (st != CEPCES_OK) {
-        POLICYINFO_free(policy);
-    }
-    return st;
+    cepces_der_end(&der, eku);
+    return finish(out, &der, err);
 }
 
 cepces_status_t
 cepces_msext_certificate_policies(cepces_bytes_t *out, cepces_strings_t oids, apr_pool_t *p,
                                   cepces_error_t *err)
 {
-    CERTIFICATEPOLICIES *policies = CERTIFICATEPOLICIES_new();
-    cepces_status_t st = policies != NULL ? CEPCES_OK : no_memory(err);
+    cepces_der_t der;
+    size_t policies, policy;
 
-    for (size_t i = 0; st == CEPCES_OK && i < oids.num; i++) {
-        st = add_policy(policies, oids.items[i], err);
+    cepces_der_init(&der, 64, MAX_VALUE_LEN, p);
+    policies = cepces_der_begin(&der, CEPCES_DER_SEQUENCE);
+    for (size_t i = 0; i < oids.num; i++) {
+        policy = cepces_der_begin(&der, CEPCES_DER_SEQUENCE);
+        cepces_der_add_oid(&der, oids.items[i]);
+        cepces_der_end(&der, policy);
     }
-    if (st == CEPCES_OK) {
-        st = cepces_pki_encode(out, policies, ASN1_ITEM_rptr(CERTIFICATEPOLICIES), p, err);
-    }
-    CERTIFICATEPOLICIES_free(policies);
-    return st;
+    cepces_der_end(&der, policies);
+    return finish(out, &der, err);
 }
 
 cepces_status_t
@@ -155,48 +137,38 @@ cepces_msext_application_policies(cepces_bytes_t *out, cepces_strings_t oids, ap
     return cepces_msext_certificate_policies(out, oids, p, err);
 }
 
+/* A named bit list has no trailing zero bits (X.690, 11.2.2). */
 cepces_status_t
 cepces_msext_key_usage(cepces_bytes_t *out, uint16_t bits, apr_pool_t *p, cepces_error_t *err)
 {
-    ASN1_BIT_STRING *usage = ASN1_BIT_STRING_new();
-    cepces_status_t st = usage != NULL ? CEPCES_OK : no_memory(err);
+    unsigned char content[] = {0, (unsigned char)(bits >> 8), (unsigned char)bits};
+    size_t len = content[2] != 0 ? 3 : content[1] != 0 ? 2 : 1;
+    cepces_der_t der;
 
-    for (int i = 0; st == CEPCES_OK && i < 16; i++) {
-        if ((bits & (0x8000u >> i)) != 0 && ASN1_BIT_STRING_set_bit(usage, i, 1) != 1) {
-            st = no_memory(err);
-        }
+    for (unsigned last = content[len - 1]; len > 1 && (last & 1) == 0; last >>= 1) {
+        content[0]++;
     }
-    if (st == CEPCES_OK) {
-        st = cepces_pki_encode(out, usage, ASN1_ITEM_rptr(ASN1_BIT_STRING), p, err);
-    }
-    ASN1_BIT_STRING_free(usage);
-    return st;
+    cepces_der_init(&der, 8, MAX_VALUE_LEN, p);
+    cepces_der_add(&der, CEPCES_DER_BIT_STRING, cepces_bytes(content, len));
+    return finish(out, &der, err);
 }
 
 cepces_status_t
 cepces_msext_sid(cepces_bytes_t *out, const char *sid, apr_pool_t *p, cepces_error_t *err)
 {
-    GENERAL_NAMES *names = GENERAL_NAMES_new();
-    GENERAL_NAME *name = GENERAL_NAME_new();
-    ASN1_OBJECT *object = OBJ_dup(cepces_oid_object(CEPCES_OID_OBJECT_SID));
-    ASN1_TYPE *value = ASN1_TYPE_new();
-    cepces_status_t st = CEPCES_OK;
+    cepces_der_t der;
+    size_t names, name, value;
 
-    if (names == NULL || name == NULL || object == NULL || value == NULL ||
-        ASN1_TYPE_set_octetstring(value, (unsigned char *)sid, (int)strlen(sid)) != 1 ||
-        GENERAL_NAME_set0_othername(name, object, value) != 1) {
-        ASN1_OBJECT_free(object);
-        ASN1_TYPE_free(value);
-        st = no_memory(err);
-    } else if (sk_GENERAL_NAME_push(names, name) <= 0) {
-        st = no_memory(err);
-    } else {
-        name = NULL; /* now the list's */
-        st = cepces_pki_encode(out, names, ASN1_ITEM_rptr(GENERAL_NAMES), p, err);
-    }
-    GENERAL_NAME_free(name);
-    GENERAL_NAMES_free(names);
-    return st;
+    cepces_der_init(&der, 128, MAX_VALUE_LEN, p);
+    names = cepces_der_begin(&der, CEPCES_DER_SEQUENCE);
+    name = cepces_der_begin(&der, CEPCES_DER_CONTEXT_CONSTRUCTED(0)); /* otherName */
+    cepces_der_add_oid(&der, CEPCES_OID_OBJECT_SID);
+    value = cepces_der_begin(&der, CEPCES_DER_CONTEXT_CONSTRUCTED(0));
+    cepces_der_add(&der, CEPCES_DER_OCTET_STRING, cepces_bytes_str(sid));
+    cepces_der_end(&der, value);
+    cepces_der_end(&der, name);
+    cepces_der_end(&der, names);
+    return finish(out, &der, err);
 }
 
 cepces_bytes_t
@@ -229,20 +201,20 @@ cepces_status_t
 cepces_msext_read_template_info(const char **oid, cepces_optional_t *major, cepces_optional_t *minor,
                                 cepces_bytes_t der, apr_pool_t *p, cepces_error_t *err)
 {
-    const CEPCES_TEMPLATE_INFO *info;
+    const TEMPLATE_INFO *info;
     void *decoded;
     cepces_status_t st =
-        cepces_pki_decode(&decoded, der, ASN1_ITEM_rptr(CEPCES_TEMPLATE_INFO), err);
+        cepces_pki_decode(&decoded, der, ASN1_ITEM_rptr(TEMPLATE_INFO), err);
 
     if (st != CEPCES_OK) {
         return st;
     }
-    info = (const CEPCES_TEMPLATE_INFO *)decoded;
+    info = (const TEMPLATE_INFO *)decoded;
     if ((st = read_revision(major, info->major, err)) == CEPCES_OK &&
         (st = read_revision(minor, info->minor, err)) == CEPCES_OK) {
         *oid = cepces_oid_text(info->id, p);
     }
-    CEPCES_TEMPLATE_INFO_free((CEPCES_TEMPLATE_INFO *)decoded);
+    ASN1_item_free((ASN1_VALUE *)decoded, ASN1_ITEM_rptr(TEMPLATE_INFO));
     return st;
 }
 
@@ -325,29 +297,6 @@ cepces_msext_read_sid(const char **out, cepces_bytes_t der, apr_pool_t *p, cepce
 }
 
 cepces_status_t
-cepces_msext_read_eku(cepces_strings_t *out, cepces_bytes_t der, apr_pool_t *p, cepces_error_t *err)
-{
-    const EXTENDED_KEY_USAGE *eku;
-    const char **items;
-    void *decoded;
-    cepces_status_t st = cepces_pki_decode(&decoded, der, ASN1_ITEM_rptr(EXTENDED_KEY_USAGE), err);
-    int num;
-
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    eku = (const EXTENDED_KEY_USAGE *)decoded;
-    num = sk_ASN1_OBJECT_num(eku);
-    items = (const char **)apr_palloc(p, ((size_t)num + 1) * sizeof(*items));
-    for (int i = 0; i < num; i++) {
-        items[i] = cepces_oid_text(sk_ASN1_OBJECT_value(eku, i), p);
-    }
-    *out = (cepces_strings_t){items, (size_t)num};
-    sk_ASN1_OBJECT_pop_free((EXTENDED_KEY_USAGE *)decoded, ASN1_OBJECT_free);
-    return CEPCES_OK;
-}
-
-cepces_status_t
 cepces_msext_read_policies(cepces_strings_t *out, cepces_bytes_t der, apr_pool_t *p,
                            cepces_error_t *err)
 {
@@ -371,26 +320,6 @@ cepces_msext_read_policies(cepces_strings_t *out, cepces_bytes_t der, apr_pool_t
     return CEPCES_OK;
 }
 
-cepces_status_t
-cepces_msext_read_key_usage(uint16_t *out, cepces_bytes_t der, cepces_error_t *err)
-{
-    uint16_t bits = 0;
-    void *decoded;
-    cepces_status_t st = cepces_pki_decode(&decoded, der, ASN1_ITEM_rptr(ASN1_BIT_STRING), err);
-
-    if (st != CEPCES_OK) {
-        return st;
-    }
-    for (int i = 0; i < 16; i++) {
-        if (ASN1_BIT_STRING_get_bit((const ASN1_BIT_STRING *)decoded, i)) {
-            bits |= (uint16_t)(0x8000u >> i);
-        }
-    }
-    ASN1_BIT_STRING_free((ASN1_BIT_STRING *)decoded);
-    *out = bits;
-    return CEPCES_OK;
-}
-
 #define CLIENT_INFO_MAX_LEN 256 /* of each part, for the log and the request's row */
 
 static const char *
@@ -404,15 +333,15 @@ cepces_status_t
 cepces_msext_read_client_info(const char **out, cepces_bytes_t der, apr_pool_t *p,
                               cepces_error_t *err)
 {
-    const CEPCES_CLIENT_INFO *info;
+    const CLIENT_INFO *info;
     int64_t id;
     void *decoded;
-    cepces_status_t st = cepces_pki_decode(&decoded, der, ASN1_ITEM_rptr(CEPCES_CLIENT_INFO), err);
+    cepces_status_t st = cepces_pki_decode(&decoded, der, ASN1_ITEM_rptr(CLIENT_INFO), err);
 
     if (st != CEPCES_OK) {
         return st;
     }
-    info = (const CEPCES_CLIENT_INFO *)decoded;
+    info = (const CLIENT_INFO *)decoded;
     if (ASN1_INTEGER_get_int64(&id, info->client_id) != 1) {
         st = cepces_pki_error(err, CEPCES_E_BAD_DATA, "a client id is out of range");
     } else {
@@ -420,6 +349,6 @@ cepces_msext_read_client_info(const char **out, cepces_bytes_t der, apr_pool_t *
                             printable(info->machine, p), printable(info->user, p),
                             printable(info->program, p));
     }
-    CEPCES_CLIENT_INFO_free((CEPCES_CLIENT_INFO *)decoded);
+    ASN1_item_free((ASN1_VALUE *)decoded, ASN1_ITEM_rptr(CLIENT_INFO));
     return st;
 }

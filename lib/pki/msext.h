@@ -9,37 +9,13 @@
 
 /* --- ASN.1 ------------------------------------------------------------------------------------------------------- */
 
-/* 1.3.6.1.4.1.311.21.7 */
-typedef struct {
-    ASN1_OBJECT *id;
-    ASN1_INTEGER *major; /* OPTIONAL, as minor */
-    ASN1_INTEGER *minor;
-} CEPCES_TEMPLATE_INFO;
-DECLARE_ASN1_FUNCTIONS(CEPCES_TEMPLATE_INFO)
-
-/* 1.3.6.1.4.1.311.13.2.1 */
+/* Enrolment name-value pair, 1.3.6.1.4.1.311.13.2.1 */
 typedef struct {
     ASN1_BMPSTRING *name;
     ASN1_BMPSTRING *value;
 } CEPCES_NAME_VALUE;
-DECLARE_ASN1_FUNCTIONS(CEPCES_NAME_VALUE)
-
-/* 1.3.6.1.4.1.311.13.2.2 */
-typedef struct {
-    ASN1_INTEGER *key_spec;
-    ASN1_BMPSTRING *name;
-    ASN1_BIT_STRING *signature; /* empty in practice */
-} CEPCES_CSP_PROVIDER;
-DECLARE_ASN1_FUNCTIONS(CEPCES_CSP_PROVIDER)
-
-/* 1.3.6.1.4.1.311.21.20 */
-typedef struct {
-    ASN1_INTEGER *client_id;
-    ASN1_UTF8STRING *machine;
-    ASN1_UTF8STRING *user;
-    ASN1_UTF8STRING *program;
-} CEPCES_CLIENT_INFO;
-DECLARE_ASN1_FUNCTIONS(CEPCES_CLIENT_INFO)
+DECLARE_ASN1_ALLOC_FUNCTIONS(CEPCES_NAME_VALUE)
+DECLARE_ASN1_ITEM(CEPCES_NAME_VALUE)
 
 /* --- Encoding ---------------------------------------------------------------------------------------------------- */
 
@@ -89,13 +65,9 @@ cepces_status_t cepces_msext_read_template_name(const char **out, cepces_bytes_t
 cepces_status_t cepces_msext_read_sid(const char **out, cepces_bytes_t der, apr_pool_t *p,
                                       cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* The OIDs of an extended key usage, and of certificate or application policies. */
-cepces_status_t cepces_msext_read_eku(cepces_strings_t *out, cepces_bytes_t der, apr_pool_t *p,
-                                      cepces_error_t *err) CEPCES_MUST_CHECK;
+/* The OIDs of certificate or application policies. */
 cepces_status_t cepces_msext_read_policies(cepces_strings_t *out, cepces_bytes_t der, apr_pool_t *p,
                                            cepces_error_t *err) CEPCES_MUST_CHECK;
-cepces_status_t cepces_msext_read_key_usage(uint16_t *out, cepces_bytes_t der, cepces_error_t *err)
-    CEPCES_MUST_CHECK;
 
 /* Client information as "clientId=9 machine user program", every part in printable ASCII (base/encode.h). */
 cepces_status_t cepces_msext_read_client_info(const char **out, cepces_bytes_t der, apr_pool_t *p,

@@ -167,10 +167,8 @@ const char *cepces_key_type_name(cepces_key_type_t type);
 
 /* --- Times ------------------------------------------------------------------------------------------------------- */
 
-/* cepces_asn1_time_get and cepces_asn1_time_new convert whole seconds; new uses UTCTime until 2049 (RFC 5280,
- * 4.1.2.5). The caller frees the result of new with ASN1_TIME_free. */
+/* cepces_asn1_time_get reads a time in whole seconds; pki/write.h has the other direction. Errors: CEPCES_E_BAD_DATA. */
 cepces_status_t cepces_asn1_time_get(apr_time_t *out, const ASN1_TIME *t, cepces_error_t *err)
     CEPCES_MUST_CHECK;
-ASN1_TIME *cepces_asn1_time_new(apr_time_t t);
 
 #endif

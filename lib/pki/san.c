@@ -4,16 +4,17 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#include <openssl/err.h>
 
 #include "base/encode.h"
 #include "pki/pki.h"
+#include "pki/write.h"
 
 #define GUID_LEN 16
 #define DNS_MAX_LEN 253
 #define EMAIL_MAX_LEN 254
 #define UPN_MAX_LEN 256
 #define URI_MAX_LEN 2048
+#define MAX_ENCODED_LEN (1 << 20)
 
 /* --- GUIDs ------------------------------------------------------------------------------------------------------- */
 
@@ -236,60 +237,42 @@ out:
 
 /* --- Encoding ---------------------------------------------------------------------------------------------------- */
 
-static bool
-set_string(GENERAL_NAME *name, int kind, int type, const void *data, size_t len)
+static void
+add_other_name(cepces_der_t *der, const char *oid, unsigned char tag, cepces_bytes_t content)
 {
-    ASN1_STRING *s = ASN1_STRING_type_new(type);
+    size_t name = cepces_der_begin(der, CEPCES_DER_CONTEXT_CONSTRUCTED(GEN_OTHERNAME)), value;
 
-    if (s == NULL || ASN1_STRING_set(s, data, (int)len) != 1) {
-        ASN1_STRING_free(s);
-        return false;
-    }
-    GENERAL_NAME_set0_value(name, kind, s);
-    return true;
+    cepces_der_add_oid(der, oid);
+    value = cepces_der_begin(der, CEPCES_DER_CONTEXT_CONSTRUCTED(0));
+    cepces_der_add(der, tag, content);
+    cepces_der_end(der, value);
+    cepces_der_end(der, name);
 }
 
-static bool
-set_other_name(GENERAL_NAME *name, const char *oid, int type, const void *data, size_t len)
-{
-    ASN1_OBJECT *object = OBJ_dup(cepces_oid_object(oid));
-    ASN1_STRING *s = ASN1_STRING_type_new(type);
-    ASN1_TYPE *value = ASN1_TYPE_new();
-
-    if (object == NULL || s == NULL || value == NULL || ASN1_STRING_set(s, data, (int)len) != 1) {
-        ASN1_OBJECT_free(object);
-        ASN1_STRING_free(s);
-        ASN1_TYPE_free(value);
-        return false;
-    }
-    ASN1_TYPE_set(value, type, s);
-    if (GENERAL_NAME_set0_othername(name, object, value) != 1) {
-        ASN1_OBJECT_free(object);
-        ASN1_TYPE_free(value);
-        return false;
-    }
-    return true;
-}
-
-static bool
-set_name(GENERAL_NAME *name, const cepces_san_t *san)
+static void
+add_name(cepces_der_t *der, const cepces_san_t *san)
 {
     switch (san->kind) {
     case CEPCES_SAN_DNS:
-        return set_string(name, GEN_DNS, V_ASN1_IA5STRING, san->text, strlen(san->text));
+        cepces_der_add(der, CEPCES_DER_CONTEXT(GEN_DNS), cepces_bytes_str(san->text));
+        break;
     case CEPCES_SAN_EMAIL:
-        return set_string(name, GEN_EMAIL, V_ASN1_IA5STRING, san->text, strlen(san->text));
+        cepces_der_add(der, CEPCES_DER_CONTEXT(GEN_EMAIL), cepces_bytes_str(san->text));
+        break;
     case CEPCES_SAN_URI:
-        return set_string(name, GEN_URI, V_ASN1_IA5STRING, san->text, strlen(san->text));
+        cepces_der_add(der, CEPCES_DER_CONTEXT(GEN_URI), cepces_bytes_str(san->text));
+        break;
     case CEPCES_SAN_IP:
-        return set_string(name, GEN_IPADD, V_ASN1_OCTET_STRING, san->octets.data, san->octets.len);
+        cepces_der_add(der, CEPCES_DER_CONTEXT(GEN_IPADD), san->octets);
+        break;
     case CEPCES_SAN_UPN:
-        return set_other_name(name, CEPCES_OID_UPN, V_ASN1_UTF8STRING, san->text, strlen(san->text));
+        add_other_name(der, CEPCES_OID_UPN, CEPCES_DER_UTF8_STRING, cepces_bytes_str(san->text));
+        break;
     case CEPCES_SAN_GUID:
-        return set_other_name(name, CEPCES_OID_DIRECTORY_GUID, V_ASN1_OCTET_STRING, san->octets.data,
-                              san->octets.len);
+        add_other_name(der, CEPCES_OID_DIRECTORY_GUID, CEPCES_DER_OCTET_STRING, san->octets);
+        break;
     default:
-        return false;
+        der->failure = "a subject alternative name of another kind";
     }
 }
 
@@ -297,20 +280,14 @@ cepces_status_t
 cepces_san_encode(cepces_bytes_t *out, const cepces_san_t *sans, size_t num, apr_pool_t *p,
                   cepces_error_t *err)
 {
-    GENERAL_NAMES *names = GENERAL_NAMES_new();
-    cepces_status_t st;
+    cepces_der_t der;
+    size_t names;
 
-    for (size_t i = 0; names != NULL && i < num; i++) {
-        GENERAL_NAME *name = GENERAL_NAME_new();
-
-        if (name == NULL || !set_name(name, &sans[i]) || sk_GENERAL_NAME_push(names, name) <= 0) {
-            GENERAL_NAME_free(name);
-            GENERAL_NAMES_free(names);
-            return cepces_pki_error(err, CEPCES_E_INTERNAL,
-                                    "a subject alternative name cannot be encoded");
-        }
+    cepces_der_init(&der, 256, MAX_ENCODED_LEN, p);
+    names = cepces_der_begin(&der, CEPCES_DER_SEQUENCE);
+    for (size_t i = 0; i < num; i++) {
+        add_name(&der, &sans[i]);
     }
-    st = cepces_pki_encode(out, names, ASN1_ITEM_rptr(GENERAL_NAMES), p, err);
-    GENERAL_NAMES_free(names);
-    return st;
+    cepces_der_end(&der, names);
+    return cepces_der_finish(out, &der, err);
 }

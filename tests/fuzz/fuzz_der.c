@@ -73,20 +73,13 @@ read_others(cepces_bytes_t der, apr_pool_t *p, cepces_error_t *err)
 {
     cepces_strings_t oids;
     const char *text;
-    uint16_t bits;
     X509 *x;
 
     if (cepces_msext_read_sid(&text, der, p, err) == CEPCES_OK) {
         fuzz_check(strncmp(text, "S-1-", 4) == 0);
     }
-    if (cepces_msext_read_eku(&oids, der, p, err) == CEPCES_OK) {
-        fuzz_check(oids.num < CEPCES_DER_MAX_VALUES);
-    }
     if (cepces_msext_read_policies(&oids, der, p, err) == CEPCES_OK) {
         fuzz_check(oids.num < CEPCES_DER_MAX_VALUES);
-    }
-    if (cepces_msext_read_key_usage(&bits, der, err) == CEPCES_OK) {
-        fuzz_check(der.data[0] == V_ASN1_BIT_STRING);
     }
     if (cepces_msext_read_client_info(&text, der, p, err) == CEPCES_OK) {
         fuzz_check(strncmp(text, "clientId=", 9) == 0);
