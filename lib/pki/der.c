@@ -150,7 +150,8 @@ check_identifier(walk_t *w, unsigned identifier)
         return refuse(w, CEPCES_E_ASN1_NOT_DER, "an end-of-contents mark");
     }
     if (is_constructed_type(tag) != ((identifier & CONSTRUCTED) != 0)) {
-        return refuse(w, CEPCES_E_ASN1_NOT_DER, "a type in the wrong form, primitive or constructed");
+        return refuse(w, CEPCES_E_ASN1_NOT_DER,
+                      "a type in the wrong form, primitive or constructed");
     }
     return CEPCES_OK;
 }
@@ -176,8 +177,9 @@ walk_value(walk_t *w, unsigned depth)
         return st;
     }
     if (len > (size_t)(end - w->at)) {
-        return depth == 0 ? refuse(w, CEPCES_E_ASN1_TRUNCATED, "the encoding ends within a value")
-                          : refuse(w, CEPCES_E_ASN1_CORRUPT, "a value is longer than what holds it");
+        return depth == 0
+                   ? refuse(w, CEPCES_E_ASN1_TRUNCATED, "the encoding ends within a value")
+                   : refuse(w, CEPCES_E_ASN1_CORRUPT, "a value is longer than what holds it");
     }
     contents = w->at;
     if ((identifier & CONSTRUCTED) == 0) {

@@ -104,7 +104,8 @@ check_rsa(const BIGNUM *modulus, const BIGNUM *exponent, cepces_error_t *err)
     int bits = BN_num_bits(modulus), exponent_bits = BN_num_bits(exponent);
 
     if (BN_is_negative(modulus) || BN_is_negative(exponent)) {
-        return cepces_error_rule(err, CEPCES_E_BAD_KEY, "V20", "a negative RSA modulus or exponent");
+        return cepces_error_rule(err, CEPCES_E_BAD_KEY, "V20",
+                                 "a negative RSA modulus or exponent");
     }
     if (bits > RSA_MAX_BITS || exponent_bits > RSA_MAX_EXPONENT_BITS) {
         return cepces_error_rule(err, CEPCES_E_BAD_KEY, "V20",
@@ -235,8 +236,7 @@ static cepces_status_t
 decode_by_algorithm(cepces_key_t *key, const SPKI *spki, apr_pool_t *p, cepces_error_t *err)
 {
     const ASN1_OBJECT *oid = spki->algorithm->algorithm;
-    cepces_bytes_t bits = cepces_bytes(ASN1_STRING_get0_data(spki->key),
-                                       (size_t)ASN1_STRING_length(spki->key));
+    cepces_bytes_t bits = cepces_pki_bytes(spki->key);
 
     if ((spki->key->flags & 0x07) != 0) {
         return cepces_error_rule(err, CEPCES_E_BAD_KEY, "V20", "the key is not whole octets");
@@ -260,7 +260,6 @@ cepces_key_decode(cepces_key_t *out, cepces_bytes_t spki, apr_pool_t *p, cepces_
     cepces_key_t key = {.type = CEPCES_KEY_UNKNOWN};
     cepces_status_t st;
     void *decoded = NULL;
-    const ASN1_BIT_STRING *bits;
 
     if ((st = cepces_pki_decode(&decoded, spki, ASN1_ITEM_rptr(SPKI), err)) != CEPCES_OK ||
         (st = decode_by_algorithm(&key, (const SPKI *)decoded, p, err)) != CEPCES_OK) {
@@ -271,11 +270,9 @@ cepces_key_decode(cepces_key_t *out, cepces_bytes_t spki, apr_pool_t *p, cepces_
         goto out;
     }
     cepces_pki_adopt_key(p, key.pkey);
-    bits = ((const SPKI *)decoded)->key;
     key.spki = cepces_bytes_dup(spki, p);
     key.spki_sha256 = cepces_sha256(spki, p);
-    key.ski = cepces_sha1(
-        cepces_bytes(ASN1_STRING_get0_data(bits), (size_t)ASN1_STRING_length(bits)), p);
+    key.ski = cepces_sha1(cepces_pki_bytes(((const SPKI *)decoded)->key), p);
     if (key.spki_sha256.len == 0 || key.ski.len == 0) {
         st = cepces_error_set(err, CEPCES_E_INTERNAL, "a digest cannot be computed");
         goto out;

@@ -198,8 +198,9 @@ read_revision(cepces_optional_t *out, const ASN1_INTEGER *number, cepces_error_t
 }
 
 cepces_status_t
-cepces_msext_read_template_info(const char **oid, cepces_optional_t *major, cepces_optional_t *minor,
-                                cepces_bytes_t der, apr_pool_t *p, cepces_error_t *err)
+cepces_msext_read_template_info(const char **oid, cepces_optional_t *major,
+                                cepces_optional_t *minor, cepces_bytes_t der, apr_pool_t *p,
+                                cepces_error_t *err)
 {
     const TEMPLATE_INFO *info;
     void *decoded;
@@ -283,8 +284,7 @@ cepces_msext_read_sid(const char **out, cepces_bytes_t der, apr_pool_t *p, cepce
         other = name->d.otherName;
         if (cepces_oid_is(other->type_id, CEPCES_OID_OBJECT_SID) &&
             other->value->type == V_ASN1_OCTET_STRING) {
-            text = cepces_bytes(ASN1_STRING_get0_data(other->value->value.octet_string),
-                                (size_t)ASN1_STRING_length(other->value->value.octet_string));
+            text = cepces_pki_bytes(other->value->value.octet_string);
         }
     }
     if (is_sid(text)) {
@@ -325,8 +325,7 @@ cepces_msext_read_policies(cepces_strings_t *out, cepces_bytes_t der, apr_pool_t
 static const char *
 printable(const ASN1_STRING *s, apr_pool_t *p)
 {
-    return cepces_printable(
-        cepces_bytes(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s)), CLIENT_INFO_MAX_LEN, p);
+    return cepces_printable(cepces_pki_bytes(s), CLIENT_INFO_MAX_LEN, p);
 }
 
 cepces_status_t

@@ -139,7 +139,8 @@ cepces_name_decode(const cepces_rdn_t **out, size_t *num, const X509_NAME *name,
 
     if (count < 0 || (size_t)count > max) {
         return cepces_error_rule(err, CEPCES_E_BAD_SUBJECT, "V43",
-                                 "%d attributes in the subject; at most %zu are allowed", count, max);
+                                 "%d attributes in the subject; at most %zu are allowed", count,
+                                 max);
     }
     list = (cepces_rdn_t *)apr_pcalloc(p, ((size_t)count + 1) * sizeof(*list));
     for (int i = 0; i < count; i++) {
@@ -166,8 +167,8 @@ add_entry(X509_NAME *name, const char *oid, const char *value, bool same_set, ce
                                    (int)strlen(value), -1, same_set ? -1 : 0) != 1) {
         ASN1_OBJECT_free(object);
         ERR_clear_error();
-        return cepces_error_rule(err, CEPCES_E_BAD_SUBJECT, "V43", "the name cannot hold %s=%s", oid,
-                                 value);
+        return cepces_error_rule(err, CEPCES_E_BAD_SUBJECT, "V43", "the name cannot hold %s=%s",
+                                 oid, value);
     }
     ASN1_OBJECT_free(object);
     return CEPCES_OK;

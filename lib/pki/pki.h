@@ -38,6 +38,13 @@ cepces_status_t cepces_pki_decode(void **out, cepces_bytes_t der, const ASN1_ITE
 cepces_status_t cepces_pki_encode(cepces_bytes_t *out, const void *value, const ASN1_ITEM *item,
                                   apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;
 
+/* The octets of an ASN.1 string, lent. */
+static inline cepces_bytes_t
+cepces_pki_bytes(const ASN1_STRING *s)
+{
+    return cepces_bytes(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
+}
+
 /* cepces_pki_string returns an ASN.1 string of any character type as UTF-8. NUL, control characters and invalid
  * encodings are refused with CEPCES_E_BAD_DATA (L12). */
 cepces_status_t cepces_pki_string(const char **out, const ASN1_STRING *s, apr_pool_t *p,

@@ -19,7 +19,9 @@
 /* --- GUIDs ------------------------------------------------------------------------------------------------------- */
 
 /* Where the octet written at each place of the text comes from: [MS-DTYP] 2.3.4.2. */
-static const unsigned char guid_order[GUID_LEN] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+static const unsigned char guid_order[GUID_LEN] = {
+    3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15,
+};
 
 const char *
 cepces_guid_text(cepces_bytes_t octets, apr_pool_t *p)
@@ -71,7 +73,8 @@ cepces_guid_parse(cepces_bytes_t *out, const char *text, apr_pool_t *p, cepces_e
 static cepces_status_t
 refuse(cepces_error_t *err, const char *kind, const char *why)
 {
-    return cepces_error_rule(err, CEPCES_E_BAD_SUBJECT, "V44", "%s in subjectAltName: %s", kind, why);
+    return cepces_error_rule(err, CEPCES_E_BAD_SUBJECT, "V44", "%s in subjectAltName: %s", kind,
+                             why);
 }
 
 /* An IA5String of visible ASCII characters. */
@@ -180,10 +183,12 @@ decode_name(cepces_san_t *san, const GENERAL_NAME *name, apr_pool_t *p, cepces_e
         return st;
     case GEN_EMAIL:
         san->kind = CEPCES_SAN_EMAIL;
-        return decode_ia5(&san->text, name->d.rfc822Name, EMAIL_MAX_LEN, "an e-mail address", p, err);
+        return decode_ia5(&san->text, name->d.rfc822Name, EMAIL_MAX_LEN, "an e-mail address", p,
+                          err);
     case GEN_URI:
         san->kind = CEPCES_SAN_URI;
-        return decode_ia5(&san->text, name->d.uniformResourceIdentifier, URI_MAX_LEN, "a URI", p, err);
+        return decode_ia5(&san->text, name->d.uniformResourceIdentifier, URI_MAX_LEN, "a URI", p,
+                          err);
     case GEN_IPADD:
         return decode_ip(san, name->d.iPAddress, p, err);
     case GEN_OTHERNAME:

@@ -47,14 +47,15 @@ read_blocks(cepces_bytes_t *list, size_t *num, BIO *bio, apr_pool_t *p, cepces_e
     }
     ERR_clear_error();
     if (*num > PEM_MAX_CERTIFICATES) {
-        return cepces_error_set(err, CEPCES_E_INVALID, "%zu certificates; at most %d are read", *num,
-                                PEM_MAX_CERTIFICATES);
+        return cepces_error_set(err, CEPCES_E_INVALID, "%zu certificates; at most %d are read",
+                                *num, PEM_MAX_CERTIFICATES);
     }
     return CEPCES_OK;
 }
 
 static cepces_status_t
-read_text(cepces_bytes_t *list, size_t *num, cepces_bytes_t text, apr_pool_t *p, cepces_error_t *err)
+read_text(cepces_bytes_t *list, size_t *num, cepces_bytes_t text, apr_pool_t *p,
+          cepces_error_t *err)
 {
     BIO *bio = BIO_new_mem_buf(text.data, (int)text.len);
     cepces_status_t st;

@@ -69,8 +69,7 @@ read_pairs(cepces_request_reader_t *r, cepces_bytes_t der)
 
         st = pair->type != V_ASN1_SEQUENCE
                  ? cepces_error_set(r->err, CEPCES_E_BAD_DATA, "a name-value pair of another type")
-                 : read_pair(r, cepces_bytes(ASN1_STRING_get0_data(pair->value.sequence),
-                                             (size_t)ASN1_STRING_length(pair->value.sequence)));
+                 : read_pair(r, cepces_pki_bytes(pair->value.sequence));
     }
     sk_ASN1_TYPE_pop_free((ASN1_SEQUENCE_ANY *)decoded, ASN1_TYPE_free);
     return st;
@@ -94,8 +93,7 @@ cepces_request_read_name_value(cepces_request_reader_t *r, const ASN1_TYPE *valu
     if (value->type != V_ASN1_SEQUENCE) {
         return cepces_error_set(r->err, CEPCES_E_BAD_DATA, "a name-value pair of another type");
     }
-    der = cepces_bytes(ASN1_STRING_get0_data(value->value.sequence),
-                       (size_t)ASN1_STRING_length(value->value.sequence));
+    der = cepces_pki_bytes(value->value.sequence);
     return holds_sequence(der) ? read_pairs(r, der) : read_pair(r, der);
 }
 
@@ -192,8 +190,7 @@ read_extension_request(cepces_request_reader_t *r, const ASN1_TYPE *value)
     if (value->type != V_ASN1_SEQUENCE) {
         return cepces_error_set(r->err, CEPCES_E_BAD_DATA, "an extension request of another type");
     }
-    der = cepces_bytes(ASN1_STRING_get0_data(value->value.sequence),
-                       (size_t)ASN1_STRING_length(value->value.sequence));
+    der = cepces_pki_bytes(value->value.sequence);
     st = cepces_pki_decode(&extensions, der, ASN1_ITEM_rptr(X509_EXTENSIONS), r->err);
     if (st == CEPCES_OK) {
         st = cepces_request_add_extensions(r, (const X509_EXTENSIONS *)extensions);
@@ -209,11 +206,8 @@ read_client_info(cepces_request_reader_t *r, const ASN1_TYPE *value)
     const char *text;
 
     if (value->type == V_ASN1_SEQUENCE && r->request->client_info == NULL &&
-        cepces_msext_read_client_info(
-            &text,
-            cepces_bytes(ASN1_STRING_get0_data(value->value.sequence),
-                         (size_t)ASN1_STRING_length(value->value.sequence)),
-            r->p, NULL) == CEPCES_OK) {
+        cepces_msext_read_client_info(&text, cepces_pki_bytes(value->value.sequence), r->p, NULL) ==
+            CEPCES_OK) {
         r->request->client_info = text;
     }
 }
@@ -221,7 +215,8 @@ read_client_info(cepces_request_reader_t *r, const ASN1_TYPE *value)
 static cepces_status_t
 read_value(cepces_request_reader_t *r, const char *oid, const ASN1_TYPE *value)
 {
-    if (strcmp(oid, CEPCES_OID_EXTENSION_REQUEST) == 0 || strcmp(oid, CEPCES_OID_CERT_EXTENSIONS) == 0) {
+    if (strcmp(oid, CEPCES_OID_EXTENSION_REQUEST) == 0 ||
+        strcmp(oid, CEPCES_OID_CERT_EXTENSIONS) == 0) {
         return read_extension_request(r, value);
     }
     if (strcmp(oid, CEPCES_OID_CLIENT_INFO) == 0) {
@@ -255,7 +250,8 @@ read_attribute(cepces_request_reader_t *r, X509_ATTRIBUTE *attribute, const char
 }
 
 cepces_status_t
-cepces_request_read_attributes(cepces_request_reader_t *r, const STACK_OF(X509_ATTRIBUTE) *attributes)
+cepces_request_read_attributes(cepces_request_reader_t *r,
+                               const STACK_OF(X509_ATTRIBUTE) *attributes)
 {
     int num = attributes != NULL ? sk_X509_ATTRIBUTE_num(attributes) : 0;
     int first = r->attributes->nelts;

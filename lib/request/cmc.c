@@ -18,12 +18,6 @@ typedef struct {
     bool possession; /* the request key signed the message */
 } message_t;
 
-static cepces_bytes_t
-string_bytes(const ASN1_STRING *s)
-{
-    return cepces_bytes(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
-}
-
 static cepces_status_t
 refuse(message_t *m, cepces_status_t status, const char *why)
 {
@@ -36,7 +30,8 @@ static cepces_status_t
 read_add_attributes(cepces_request_reader_t *r, cepces_bytes_t der)
 {
     void *add;
-    cepces_status_t st = cepces_pki_decode(&add, der, ASN1_ITEM_rptr(CEPCES_ADD_ATTRIBUTES), r->err);
+    cepces_status_t st =
+        cepces_pki_decode(&add, der, ASN1_ITEM_rptr(CEPCES_ADD_ATTRIBUTES), r->err);
 
     if (st == CEPCES_OK) {
         st = cepces_request_read_attributes(r, ((const CEPCES_ADD_ATTRIBUTES *)add)->attributes);
@@ -49,7 +44,8 @@ static cepces_status_t
 read_add_extensions(cepces_request_reader_t *r, cepces_bytes_t der)
 {
     void *add;
-    cepces_status_t st = cepces_pki_decode(&add, der, ASN1_ITEM_rptr(CEPCES_ADD_EXTENSIONS), r->err);
+    cepces_status_t st =
+        cepces_pki_decode(&add, der, ASN1_ITEM_rptr(CEPCES_ADD_EXTENSIONS), r->err);
 
     if (st == CEPCES_OK) {
         st = cepces_request_add_extensions(r, ((const CEPCES_ADD_EXTENSIONS *)add)->extensions);
@@ -79,10 +75,10 @@ read_control(message_t *m, const CEPCES_TAGGED_ATTRIBUTE *control)
                                  "a CMC control without exactly one value of its type");
     }
     if (reg_info) {
-        return cepces_request_read_reg_info(r, string_bytes(value->value.octet_string));
+        return cepces_request_read_reg_info(r, cepces_pki_bytes(value->value.octet_string));
     }
-    return attributes ? read_add_attributes(r, string_bytes(value->value.sequence))
-                      : read_add_extensions(r, string_bytes(value->value.sequence));
+    return attributes ? read_add_attributes(r, cepces_pki_bytes(value->value.sequence))
+                      : read_add_extensions(r, cepces_pki_bytes(value->value.sequence));
 }
 
 static cepces_status_t
@@ -116,7 +112,7 @@ read_tagged_request(message_t *m, const CEPCES_TAGGED_REQUEST *tagged)
         return refuse(m, CEPCES_E_BAD_DATA, "a body part id out of range");
     }
     request->body_part_id = (unsigned)id;
-    request->pkcs10 = cepces_bytes_dup(string_bytes(tcr->request), m->r->p);
+    request->pkcs10 = cepces_bytes_dup(cepces_pki_bytes(tcr->request), m->r->p);
     return cepces_request_read_pkcs10(m->r, request->pkcs10, true);
 }
 
@@ -191,7 +187,7 @@ check_signed_attributes(message_t *m, const CEPCES_SIGNER_INFO *signer, int dige
         return refuse(m, CEPCES_E_BAD_DATA, "the signed content type is not PKIData");
     }
     if (!cepces_request_is_digest(digest, m->content,
-                                  string_bytes(message_digest->value.octet_string))) {
+                                  cepces_pki_bytes(message_digest->value.octet_string))) {
         return refuse(m, CEPCES_E_BAD_SIGNATURE, "the signed digest is not that of the content");
     }
     return CEPCES_OK;
@@ -266,7 +262,7 @@ load_certificates(message_t *m)
             return refuse(m, CEPCES_E_BAD_DATA, "a certificate of another kind than X.509");
         }
         st = cepces_x509_decode(&m->certificates[m->num_certificates],
-                                string_bytes(type->value.sequence), m->r->p, m->r->err);
+                                cepces_pki_bytes(type->value.sequence), m->r->p, m->r->err);
         if (st != CEPCES_OK) {
             return st;
         }
@@ -301,8 +297,9 @@ signer_digest(int *out, message_t *m, const CEPCES_SIGNER_INFO *signer)
     if (*out == NID_sha1) {
         return refuse(m, CEPCES_E_WEAK_KEY, "a signer of the message uses SHA-1");
     }
-    return *out != NID_undef ? CEPCES_OK
-                             : refuse(m, CEPCES_E_BAD_ALGORITHM, "a signer's digest is not allowed");
+    return *out != NID_undef
+               ? CEPCES_OK
+               : refuse(m, CEPCES_E_BAD_ALGORITHM, "a signer's digest is not allowed");
 }
 
 /* Verifies |signer| with the key it names, and notes what that proves. */
@@ -311,7 +308,7 @@ verify_with_key(message_t *m, const CEPCES_SIGNER_INFO *signer, int digest, cepc
 {
     cepces_request_t *request = m->r->request;
     bool own = signer->sid->type == CEPCES_SIGNER_ID_KEY &&
-               is_request_key(m, string_bytes(signer->sid->d.key));
+               is_request_key(m, cepces_pki_bytes(signer->sid->d.key));
     cepces_key_t key = request->key;
     cepces_status_t st;
 
@@ -319,7 +316,7 @@ verify_with_key(message_t *m, const CEPCES_SIGNER_INFO *signer, int digest, cepc
         return st;
     }
     st = cepces_request_verify(&digest, &key, signer->signature_algorithm, digest, tbs,
-                               string_bytes(signer->signature), m->r->err);
+                               cepces_pki_bytes(signer->signature), m->r->err);
     if (st != CEPCES_OK) {
         return st;
     }
@@ -349,7 +346,7 @@ verify_signer(message_t *m, const CEPCES_SIGNER_INFO *signer)
     }
     /* RFC 5272, 6.1: integrity without a key. It proves possession of nothing. */
     if (cepces_oid_is(signer->signature_algorithm->algorithm, CEPCES_OID_NO_SIGNATURE)) {
-        st = cepces_request_is_digest(digest, tbs, string_bytes(signer->signature))
+        st = cepces_request_is_digest(digest, tbs, cepces_pki_bytes(signer->signature))
                  ? CEPCES_OK
                  : refuse(m, CEPCES_E_BAD_SIGNATURE, "a no-signature signer with a wrong digest");
     } else {
@@ -418,7 +415,7 @@ read_signed_data(message_t *m)
     if (st != CEPCES_OK) {
         return st;
     }
-    m->content = string_bytes(m->data->encapsulated->content);
+    m->content = cepces_pki_bytes(m->data->encapsulated->content);
     if ((st = read_pki_data(m)) != CEPCES_OK ||
         (st = cepces_request_interpret_extensions(m->r)) != CEPCES_OK) {
         return st;

@@ -32,8 +32,8 @@ add_extension(cepces_request_reader_t *r, X509_EXTENSION *extension)
                                 CEPCES_REQUEST_MAX_EXTENSION_LEN);
     }
     if (find_extension(r, oid) != NULL) {
-        return cepces_error_rule(r->err, CEPCES_E_BAD_DATA, "V42", "the extension %s is there twice",
-                                 oid);
+        return cepces_error_rule(r->err, CEPCES_E_BAD_DATA, "V42",
+                                 "the extension %s is there twice", oid);
     }
     e = (cepces_requested_extension_t *)apr_array_push(r->extensions);
     e->oid = oid;
@@ -43,7 +43,8 @@ add_extension(cepces_request_reader_t *r, X509_EXTENSION *extension)
 }
 
 cepces_status_t
-cepces_request_add_extensions(cepces_request_reader_t *r, const STACK_OF(X509_EXTENSION) *extensions)
+cepces_request_add_extensions(cepces_request_reader_t *r,
+                              const STACK_OF(X509_EXTENSION) *extensions)
 {
     int num = sk_X509_EXTENSION_num(extensions);
     cepces_status_t st = CEPCES_OK;
@@ -87,8 +88,8 @@ read_alt_names(cepces_request_reader_t *r)
     }
     if (san->value.len > CEPCES_REQUEST_MAX_SAN_LEN) {
         return cepces_error_rule(r->err, CEPCES_E_BAD_SUBJECT, "V44",
-                                 "a subjectAltName of %zu bytes; at most %d are read", san->value.len,
-                                 CEPCES_REQUEST_MAX_SAN_LEN);
+                                 "a subjectAltName of %zu bytes; at most %d are read",
+                                 san->value.len, CEPCES_REQUEST_MAX_SAN_LEN);
     }
     return cepces_san_decode(&r->request->sans, &r->request->num_sans, san->value,
                              CEPCES_REQUEST_MAX_SANS, r->p, r->err);
@@ -106,10 +107,8 @@ read_ski(cepces_request_reader_t *r)
     }
     st = cepces_pki_decode(&decoded, ski->value, ASN1_ITEM_rptr(ASN1_OCTET_STRING), r->err);
     if (st == CEPCES_OK) {
-        r->requested_ski = cepces_bytes_dup(
-            cepces_bytes(ASN1_STRING_get0_data((const ASN1_OCTET_STRING *)decoded),
-                         (size_t)ASN1_STRING_length((const ASN1_OCTET_STRING *)decoded)),
-            r->p);
+        r->requested_ski =
+            cepces_bytes_dup(cepces_pki_bytes((const ASN1_OCTET_STRING *)decoded), r->p);
         ASN1_OCTET_STRING_free((ASN1_OCTET_STRING *)decoded);
     }
     return st;
@@ -125,5 +124,6 @@ cepces_request_interpret_extensions(cepces_request_reader_t *r)
         (st = read_ski(r)) != CEPCES_OK) {
         return st;
     }
-    return sid != NULL ? cepces_msext_read_sid(&r->request->sid, sid->value, r->p, r->err) : CEPCES_OK;
+    return sid != NULL ? cepces_msext_read_sid(&r->request->sid, sid->value, r->p, r->err)
+                       : CEPCES_OK;
 }

@@ -31,12 +31,6 @@ ASN1_SEQUENCE(PKCS10_INFO) = {
     ASN1_IMP_SET_OF_OPT(PKCS10_INFO, attributes, X509_ATTRIBUTE, 0),
 } static_ASN1_SEQUENCE_END(PKCS10_INFO)
 
-static cepces_bytes_t
-string_bytes(const ASN1_STRING *s)
-{
-    return cepces_bytes(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
-}
-
 /* Proof of possession: [MS-WCCE] 2.2.2.6.5 lets a request inside CMC carry the plain digest for a signature; then a
  * signer of the message has to prove it. */
 static cepces_status_t
@@ -44,7 +38,8 @@ check_signature(cepces_request_reader_t *r, const PKCS10 *pkcs10, bool in_cmc)
 {
     cepces_request_t *request = r->request;
     int null_digest = cepces_request_digest_nid(pkcs10->algorithm->algorithm);
-    cepces_bytes_t tbs = string_bytes(pkcs10->info), signature = string_bytes(pkcs10->signature);
+    cepces_bytes_t tbs = cepces_pki_bytes(pkcs10->info);
+    cepces_bytes_t signature = cepces_pki_bytes(pkcs10->signature);
 
     if ((pkcs10->signature->flags & 0x07) != 0) {
         return cepces_error_rule(r->err, CEPCES_E_BAD_SIGNATURE, "V21",
@@ -87,7 +82,7 @@ read_info(cepces_request_reader_t *r, const PKCS10 *pkcs10, bool in_cmc)
     const PKCS10_INFO *info;
     void *decoded = NULL;
     uint64_t version;
-    cepces_status_t st = cepces_pki_decode(&decoded, string_bytes(pkcs10->info),
+    cepces_status_t st = cepces_pki_decode(&decoded, cepces_pki_bytes(pkcs10->info),
                                            ASN1_ITEM_rptr(PKCS10_INFO), r->err);
 
     if (st != CEPCES_OK) {
@@ -99,7 +94,7 @@ read_info(cepces_request_reader_t *r, const PKCS10 *pkcs10, bool in_cmc)
         st = cepces_error_set(r->err, CEPCES_E_BAD_DATA, "the version of the PKCS#10 is not 0");
         goto out;
     }
-    if ((st = cepces_key_decode(&r->request->key, string_bytes(info->key), r->p, r->err)) !=
+    if ((st = cepces_key_decode(&r->request->key, cepces_pki_bytes(info->key), r->p, r->err)) !=
             CEPCES_OK ||
         (st = check_signature(r, pkcs10, in_cmc)) != CEPCES_OK ||
         (st = read_subject(r, info->subject)) != CEPCES_OK) {

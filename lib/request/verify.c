@@ -85,11 +85,9 @@ read_pss_fields(scheme_t *out, const RSA_PSS_PARAMS *params, cepces_error_t *err
         params->maskGenAlgorithm->parameter->type != V_ASN1_SEQUENCE) {
         return refuse(err, "RSASSA-PSS with a mask other than MGF1");
     }
-    st = cepces_pki_decode(
-        &decoded,
-        cepces_bytes(ASN1_STRING_get0_data(params->maskGenAlgorithm->parameter->value.sequence),
-                     (size_t)ASN1_STRING_length(params->maskGenAlgorithm->parameter->value.sequence)),
-        ASN1_ITEM_rptr(X509_ALGOR), err);
+    st = cepces_pki_decode(&decoded,
+                           cepces_pki_bytes(params->maskGenAlgorithm->parameter->value.sequence),
+                           ASN1_ITEM_rptr(X509_ALGOR), err);
     if (st != CEPCES_OK) {
         return refuse(err, "RSASSA-PSS with an undecodable mask digest");
     }
@@ -99,8 +97,10 @@ read_pss_fields(scheme_t *out, const RSA_PSS_PARAMS *params, cepces_error_t *err
     if (!same) {
         return refuse(err, "RSASSA-PSS with different digests");
     }
-    if ((params->saltLength != NULL && ASN1_INTEGER_get_int64(&salt_len, params->saltLength) != 1) ||
-        (params->trailerField != NULL && ASN1_INTEGER_get_int64(&trailer, params->trailerField) != 1) ||
+    if ((params->saltLength != NULL &&
+         ASN1_INTEGER_get_int64(&salt_len, params->saltLength) != 1) ||
+        (params->trailerField != NULL &&
+         ASN1_INTEGER_get_int64(&trailer, params->trailerField) != 1) ||
         salt_len < 0 || salt_len > EVP_MD_get_size(cepces_digest(out->digest)) || trailer != 1) {
         ERR_clear_error();
         return refuse(err, "RSASSA-PSS with a salt or trailer that is not allowed");
@@ -119,9 +119,7 @@ read_pss(scheme_t *out, const X509_ALGOR *algorithm, cepces_error_t *err)
     if (parameter == NULL || parameter->type != V_ASN1_SEQUENCE) {
         return refuse(err, "RSASSA-PSS without parameters");
     }
-    st = cepces_pki_decode(&params,
-                           cepces_bytes(ASN1_STRING_get0_data(parameter->value.sequence),
-                                        (size_t)ASN1_STRING_length(parameter->value.sequence)),
+    st = cepces_pki_decode(&params, cepces_pki_bytes(parameter->value.sequence),
                            ASN1_ITEM_rptr(RSA_PSS_PARAMS), err);
     if (st != CEPCES_OK) {
         return refuse(err, "RSASSA-PSS with undecodable parameters");
@@ -140,16 +138,15 @@ read_specified_ecdsa(scheme_t *out, const X509_ALGOR *algorithm, cepces_error_t 
     void *digest;
 
     if (parameter == NULL || parameter->type != V_ASN1_SEQUENCE ||
-        cepces_pki_decode(&digest,
-                          cepces_bytes(ASN1_STRING_get0_data(parameter->value.sequence),
-                                       (size_t)ASN1_STRING_length(parameter->value.sequence)),
+        cepces_pki_decode(&digest, cepces_pki_bytes(parameter->value.sequence),
                           ASN1_ITEM_rptr(X509_ALGOR), err) != CEPCES_OK) {
         return refuse(err, "specified ECDSA without a digest");
     }
     *out = (scheme_t){.family = FAMILY_EC,
                       .digest = cepces_request_digest_nid(((const X509_ALGOR *)digest)->algorithm)};
     X509_ALGOR_free((X509_ALGOR *)digest);
-    return out->digest != NID_undef ? CEPCES_OK : refuse(err, "specified ECDSA with another digest");
+    return out->digest != NID_undef ? CEPCES_OK
+                                    : refuse(err, "specified ECDSA with another digest");
 }
 
 static cepces_status_t
@@ -241,7 +238,8 @@ cepces_request_verify(int *digest, const cepces_key_t *key, const X509_ALGOR *al
         return refuse(err, "the digests of a signer differ");
     }
     if (!verifies(&scheme, key->pkey, tbs, signature)) {
-        return cepces_error_rule(err, CEPCES_E_BAD_SIGNATURE, "V21", "the signature does not verify");
+        return cepces_error_rule(err, CEPCES_E_BAD_SIGNATURE, "V21",
+                                 "the signature does not verify");
     }
     *digest = scheme.digest;
     return CEPCES_OK;

@@ -28,7 +28,8 @@ read_name(cepces_bytes_t der, apr_pool_t *p, cepces_error_t *err)
         return;
     }
     fuzz_check(cepces_name_text(name, p) != NULL);
-    fuzz_check(cepces_name_der(&again, name, p, err) == CEPCES_OK && cepces_bytes_equal(again, der));
+    fuzz_check(cepces_name_der(&again, name, p, err) == CEPCES_OK &&
+               cepces_bytes_equal(again, der));
     if (cepces_name_decode(&rdns, &num, name, 32, p, err) == CEPCES_OK) {
         fuzz_check(num <= 32);
     }

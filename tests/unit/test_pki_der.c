@@ -15,7 +15,7 @@ static const struct {
     {"0202ff7f", CEPCES_OK},
     {"02020080", CEPCES_OK},
     {"0101ff", CEPCES_OK},
-    {"030100", CEPCES_OK},          /* an empty BIT STRING, as Windows sends with its provider name */
+    {"030100", CEPCES_OK},          /* an empty BIT STRING, as Windows sends it */
     {"030207 80", CEPCES_OK},
     {"06032b0601", CEPCES_OK},
     {"a003020100", CEPCES_OK},
@@ -72,7 +72,8 @@ from_hex(const char *text)
         }
     }
     digits[num] = '\0';
-    ck_assert_int_eq(cepces_hex_decode(&bytes, (const char *)digits, test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_hex_decode(&bytes, (const char *)digits, test_pool, &test_error),
+                     CEPCES_OK);
     return bytes;
 }
 
@@ -103,7 +104,8 @@ nested(unsigned depth)
 START_TEST(depth_has_a_ceiling)
 {
     ck_assert_int_eq(cepces_der_check(nested(CEPCES_DER_MAX_DEPTH), &test_error), CEPCES_OK);
-    ck_assert_int_eq(cepces_der_check(nested(CEPCES_DER_MAX_DEPTH + 1), &test_error), CEPCES_E_ASN1_CORRUPT);
+    ck_assert_int_eq(cepces_der_check(nested(CEPCES_DER_MAX_DEPTH + 1), &test_error),
+                     CEPCES_E_ASN1_CORRUPT);
 }
 END_TEST
 
@@ -126,7 +128,8 @@ nulls(unsigned num)
 START_TEST(the_number_of_values_has_a_ceiling)
 {
     ck_assert_int_eq(cepces_der_check(nulls(CEPCES_DER_MAX_VALUES - 1), &test_error), CEPCES_OK);
-    ck_assert_int_eq(cepces_der_check(nulls(CEPCES_DER_MAX_VALUES), &test_error), CEPCES_E_ASN1_CORRUPT);
+    ck_assert_int_eq(cepces_der_check(nulls(CEPCES_DER_MAX_VALUES), &test_error),
+                     CEPCES_E_ASN1_CORRUPT);
 }
 END_TEST
 
@@ -195,7 +198,9 @@ START_TEST(an_oid_of_any_length_allowed_has_its_text)
 }
 END_TEST
 
-static const char *const no_oids[] = {"", "commonName", "CN", "1", "1.", ".1", "3.1", "1.40.1", "1.2.-3", "1.2 3"};
+static const char *const no_oids[] = {
+    "", "commonName", "CN", "1", "1.", ".1", "3.1", "1.40.1", "1.2.-3", "1.2 3",
+};
 
 START_TEST(what_is_no_oid_is_refused)
 {

@@ -68,14 +68,17 @@ certificate(void)
 
 START_TEST(a_certificate_is_decoded_strictly)
 {
-    cepces_bytes_t der = certificate(), longer = cepces_bytes(cepces_bytes_dup(der, test_pool).data, der.len + 1);
+    cepces_bytes_t der = certificate(),
+                   longer = cepces_bytes(cepces_bytes_dup(der, test_pool).data, der.len + 1);
     X509 *x = NULL;
 
     ck_assert_int_eq(cepces_x509_decode(&x, der, test_pool, &test_error), CEPCES_OK);
     ck_assert_str_eq(cepces_name_text(X509_get_subject_name(x), test_pool), "CN=agent");
-    ck_assert_int_eq(cepces_x509_decode(&x, longer, test_pool, &test_error), CEPCES_E_ASN1_TRAILING);
-    ck_assert_int_eq(cepces_x509_decode(&x, cepces_bytes(der.data, der.len - 1), test_pool, &test_error),
-                     CEPCES_E_ASN1_TRUNCATED);
+    ck_assert_int_eq(cepces_x509_decode(&x, longer, test_pool, &test_error),
+                     CEPCES_E_ASN1_TRAILING);
+    ck_assert_int_eq(
+        cepces_x509_decode(&x, cepces_bytes(der.data, der.len - 1), test_pool, &test_error),
+        CEPCES_E_ASN1_TRUNCATED);
     ck_assert_int_eq(cepces_x509_decode(&x, cepces_bytes("\x30\x00", 2), test_pool, &test_error),
                      CEPCES_E_ASN1_CORRUPT);
 }
@@ -89,10 +92,13 @@ START_TEST(pem_files_may_hold_several_certificates_and_other_things)
     cepces_bytes_t *list;
     size_t num;
 
-    ck_assert_int_eq(cepces_x509_read_pem(&list, &num, cepces_bytes_str(text), test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(
+        cepces_x509_read_pem(&list, &num, cepces_bytes_str(text), test_pool, &test_error),
+        CEPCES_OK);
     ck_assert_uint_eq(num, 2);
     ck_assert(cepces_bytes_equal(list[1], certificate()));
-    ck_assert_int_eq(cepces_x509_read_pem(&list, &num, certificate(), test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_x509_read_pem(&list, &num, certificate(), test_pool, &test_error),
+                     CEPCES_OK);
     ck_assert_uint_eq(num, 1);
     ck_assert(cepces_bytes_equal(list[0], certificate()));
 }
@@ -117,7 +123,8 @@ START_TEST(files_without_usable_certificates_are_refused)
             cepces_x509_read_pem(&list, &num, cepces_bytes_str(texts[i]), test_pool, &test_error),
             CEPCES_E_INVALID);
     }
-    ck_assert_int_eq(cepces_x509_read_pem(&list, &num, cepces_bytes(pem, strlen(pem) / 2), test_pool, &test_error),
+    ck_assert_int_eq(cepces_x509_read_pem(&list, &num, cepces_bytes(pem, strlen(pem) / 2),
+                                          test_pool, &test_error),
                      CEPCES_E_INVALID);
 }
 END_TEST

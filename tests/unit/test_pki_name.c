@@ -28,10 +28,12 @@ static const struct {
 
 START_TEST(names_are_read_from_ldap_text_and_written_again)
 {
-    const char *expected = good_names[_i].written != NULL ? good_names[_i].written : good_names[_i].text;
+    const char *expected =
+        good_names[_i].written != NULL ? good_names[_i].written : good_names[_i].text;
     X509_NAME *name;
 
-    ck_assert_msg(cepces_name_parse_ldap(&name, good_names[_i].text, test_pool, &test_error) == CEPCES_OK,
+    ck_assert_msg(cepces_name_parse_ldap(&name, good_names[_i].text, test_pool, &test_error) ==
+                      CEPCES_OK,
                   "%s: %s", good_names[_i].text, cepces_error_line(&test_error, test_pool));
     ck_assert_str_eq(cepces_name_text(name, test_pool), expected);
     X509_NAME_free(name);
@@ -39,18 +41,19 @@ START_TEST(names_are_read_from_ldap_text_and_written_again)
 END_TEST
 
 static const char *const bad_names[] = {
-    "CN",          "CN=",           "=x",           "CN=a,",         "CN=a,,O=b",     "CN=a+",      "CN=a\\",
-    "CN=a\\g",     "CN=a\\c3",      "CN=a\\00b",    "CN=a\nb",       "CN=a;O=b",      "CN=a\"b\"",  "CN=\"a\"",
-    "CN=#0c0178",  "XX=a",          "C=DEU",        "C N=a",         "CN=a\\c3(",     "1.2.x=a",    "99.2=a",
-    "CN=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "DC=m\xc3\xbcnchen", "CN= ", "<CN=a",
+    "CN", "CN=", "=x", "CN=a,", "CN=a,,O=b", "CN=a+", "CN=a\\", "CN=a\\g", "CN=a\\c3", "CN=a\\00b",
+    "CN=a\nb", "CN=a;O=b", "CN=a\"b\"", "CN=\"a\"", "CN=#0c0178", "XX=a", "C=DEU", "C N=a",
+    "CN=a\\c3(", "1.2.x=a", "99.2=a", "DC=m\xc3\xbcnchen", "CN= ", "<CN=a",
+    "CN=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 };
 
 START_TEST(text_that_is_no_name_is_refused)
 {
     X509_NAME *name = NULL;
 
-    ck_assert_msg(cepces_name_parse_ldap(&name, bad_names[_i], test_pool, &test_error) == CEPCES_E_BAD_SUBJECT, "%s",
-                  bad_names[_i]);
+    ck_assert_msg(cepces_name_parse_ldap(&name, bad_names[_i], test_pool, &test_error) ==
+                      CEPCES_E_BAD_SUBJECT,
+                  "%s", bad_names[_i]);
     ck_assert_ptr_null(name);
 }
 END_TEST
@@ -60,7 +63,8 @@ START_TEST(a_name_is_in_der_order_with_the_types_of_its_attributes)
     X509_NAME *name;
     cepces_bytes_t der;
 
-    ck_assert_int_eq(cepces_name_parse_ldap(&name, "CN=a,C=DE,DC=x", test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_name_parse_ldap(&name, "CN=a,C=DE,DC=x", test_pool, &test_error),
+                     CEPCES_OK);
     ck_assert_int_eq(cepces_name_der(&der, name, test_pool, &test_error), CEPCES_OK);
     ck_assert_str_eq(cepces_hex(der, test_pool), "302c"
                                                  "3111300f060a0992268993f22c640119160178" /* DC, IA5String */
@@ -77,8 +81,9 @@ START_TEST(attributes_make_the_name_they_were_read_from)
     const cepces_rdn_t *rdns;
     size_t num;
 
-    ck_assert_int_eq(cepces_name_parse_ldap(&name, "CN=a+UID=b,O=c,DC=d,1.2.3.4=e", test_pool, &test_error),
-                     CEPCES_OK);
+    ck_assert_int_eq(
+        cepces_name_parse_ldap(&name, "CN=a+UID=b,O=c,DC=d,1.2.3.4=e", test_pool, &test_error),
+        CEPCES_OK);
     ck_assert_int_eq(cepces_name_der(&der, name, test_pool, &test_error), CEPCES_OK);
     ck_assert_int_eq(cepces_name_decode(&rdns, &num, name, 5, test_pool, &test_error), CEPCES_OK);
     ck_assert_uint_eq(num, 5);
@@ -89,7 +94,8 @@ START_TEST(attributes_make_the_name_they_were_read_from)
     ck_assert_uint_ne(rdns[2].set, rdns[3].set);
     ck_assert_int_eq(cepces_name_encode(&again, rdns, num, test_pool, &test_error), CEPCES_OK);
     ck_assert(cepces_bytes_equal(der, again));
-    ck_assert_int_eq(cepces_name_decode(&rdns, &num, name, 4, test_pool, &test_error), CEPCES_E_BAD_SUBJECT);
+    ck_assert_int_eq(cepces_name_decode(&rdns, &num, name, 4, test_pool, &test_error),
+                     CEPCES_E_BAD_SUBJECT);
     X509_NAME_free(name);
 }
 END_TEST
@@ -117,7 +123,8 @@ START_TEST(a_nul_does_not_shorten_a_name)
                                                 (const unsigned char *)"a.example\0.b", 12, -1, 0),
                      1);
     ck_assert_str_eq(cepces_name_text(name, test_pool), "CN=a.example\\00.b");
-    ck_assert_int_eq(cepces_name_decode(&rdns, &num, name, 32, test_pool, &test_error), CEPCES_E_BAD_SUBJECT);
+    ck_assert_int_eq(cepces_name_decode(&rdns, &num, name, 32, test_pool, &test_error),
+                     CEPCES_E_BAD_SUBJECT);
     X509_NAME_free(name);
 }
 END_TEST
@@ -131,8 +138,9 @@ START_TEST(alternative_names_are_written_and_read)
     const cepces_san_t *out;
     size_t num;
 
-    ck_assert_int_eq(cepces_guid_parse(&guid, "F81D4FAE-7dec-11d0-a765-00a0c91e6bf6", test_pool, &test_error),
-                     CEPCES_OK);
+    ck_assert_int_eq(
+        cepces_guid_parse(&guid, "F81D4FAE-7dec-11d0-a765-00a0c91e6bf6", test_pool, &test_error),
+        CEPCES_OK);
     const cepces_san_t in[] = {
         {CEPCES_SAN_UPN, "alice@example.com", CEPCES_NO_BYTES},
         {CEPCES_SAN_DNS, "*.example.com", CEPCES_NO_BYTES},
@@ -143,7 +151,8 @@ START_TEST(alternative_names_are_written_and_read)
     };
 
     ck_assert_int_eq(cepces_san_encode(&der, in, LENGTH_OF(in), test_pool, &test_error), CEPCES_OK);
-    ck_assert_int_eq(cepces_san_decode(&out, &num, der, LENGTH_OF(in), test_pool, &test_error), CEPCES_OK);
+    ck_assert_int_eq(cepces_san_decode(&out, &num, der, LENGTH_OF(in), test_pool, &test_error),
+                     CEPCES_OK);
     ck_assert_uint_eq(num, LENGTH_OF(in));
     for (size_t i = 0; i < num; i++) {
         ck_assert_int_eq(out[i].kind, in[i].kind);
@@ -180,8 +189,9 @@ START_TEST(a_guid_has_its_first_three_fields_little_endian)
 {
     cepces_bytes_t octets;
 
-    ck_assert_int_eq(cepces_guid_parse(&octets, "f81d4fae-7dec-11d0-a765-00A0C91E6BF6", test_pool, &test_error),
-                     CEPCES_OK);
+    ck_assert_int_eq(
+        cepces_guid_parse(&octets, "f81d4fae-7dec-11d0-a765-00A0C91E6BF6", test_pool, &test_error),
+        CEPCES_OK);
     ck_assert_str_eq(cepces_hex(octets, test_pool), "ae4f1df8ec7dd011a76500a0c91e6bf6");
     ck_assert_str_eq(cepces_guid_text(octets, test_pool), "f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
 }
@@ -202,7 +212,8 @@ START_TEST(text_that_is_no_guid_is_refused)
 {
     cepces_bytes_t octets;
 
-    ck_assert_int_eq(cepces_guid_parse(&octets, bad_guids[_i], test_pool, &test_error), CEPCES_E_INVALID);
+    ck_assert_int_eq(cepces_guid_parse(&octets, bad_guids[_i], test_pool, &test_error),
+                     CEPCES_E_INVALID);
 }
 END_TEST
 
@@ -211,7 +222,8 @@ main(void)
 {
     TCase *tc = test_case("pki names");
 
-    tcase_add_loop_test(tc, names_are_read_from_ldap_text_and_written_again, 0, LENGTH_OF(good_names));
+    tcase_add_loop_test(tc, names_are_read_from_ldap_text_and_written_again, 0,
+                        LENGTH_OF(good_names));
     tcase_add_loop_test(tc, text_that_is_no_name_is_refused, 0, LENGTH_OF(bad_names));
     tcase_add_test(tc, a_name_is_in_der_order_with_the_types_of_its_attributes);
     tcase_add_test(tc, attributes_make_the_name_they_were_read_from);

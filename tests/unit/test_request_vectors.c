@@ -37,8 +37,9 @@ describe_names(cepces_buffer_t *buf, const cepces_request_t *r)
     for (size_t i = 0; i < r->num_rdns; i++) {
         bool joined = i > 0 && r->rdns[i].set == r->rdns[i - 1].set;
 
-        add_line(buf, "subject", apr_pstrcat(test_pool, joined ? "+" : "", r->rdns[i].short_name, "=",
-                                             r->rdns[i].value, NULL));
+        add_line(buf, "subject",
+                 apr_pstrcat(test_pool, joined ? "+" : "", r->rdns[i].short_name, "=",
+                             r->rdns[i].value, NULL));
     }
     for (size_t i = 0; i < r->num_sans; i++) {
         add_line(buf, "san",
@@ -73,8 +74,9 @@ describe_lists(cepces_buffer_t *buf, const cepces_request_t *r)
         add_line(buf, "attribute", r->attributes.items[i]);
     }
     for (size_t i = 0; i < r->num_name_values; i++) {
-        add_line(buf, "name-value",
-                 apr_pstrcat(test_pool, r->name_values[i].name, "=", r->name_values[i].value, NULL));
+        add_line(
+            buf, "name-value",
+            apr_pstrcat(test_pool, r->name_values[i].name, "=", r->name_values[i].value, NULL));
     }
 }
 
@@ -129,8 +131,8 @@ check_description(const char *what, const char *found, const char *expected)
 static void
 check_good(const test_file_t *file)
 {
-    const char *words = apr_pstrcat(test_pool, apr_pstrmemdup(test_pool, file->path, strlen(file->path) - 4),
-                                    ".txt", NULL);
+    const char *words = apr_pstrcat(
+        test_pool, apr_pstrmemdup(test_pool, file->path, strlen(file->path) - 4), ".txt", NULL);
     cepces_bytes_t expected = cepces_bytes_dup(test_vector(words), test_pool);
     cepces_bytes_t der = test_vector(file->path);
     const cepces_request_t *request;
@@ -232,8 +234,9 @@ START_TEST(no_request_can_be_cut)
     const cepces_request_t *request;
 
     for (size_t len = 0; len < der.len; len++) {
-        ck_assert_int_ne(cepces_request_decode(&request, cepces_bytes(der.data, len), test_pool, &test_error),
-                         CEPCES_OK);
+        ck_assert_int_ne(
+            cepces_request_decode(&request, cepces_bytes(der.data, len), test_pool, &test_error),
+            CEPCES_OK);
     }
 }
 END_TEST
