@@ -46,12 +46,17 @@ def test_database_away_is_503_with_retry_after_and_comes_back_without_a_restart(
 
 
 def test_start_without_a_database(own_site, allow_log):
-    """The server starts, says so, answers 503, and serves as soon as the database is there (S14)."""
+    """The server starts, says so, serves the CRL it knew, answers 503, and serves as soon as the database is there
+    (S14)."""
     for text in (*UNAVAILABLE, "CEP0002"):
         allow_log(text)
+    ready(own_site.start())
+    crl = own_site.plain_client().send("/pki/contoso.crl", method="GET").body
+    own_site.httpd.stop()
     own_site.postgres.stop()
-    own_site.start()
+    own_site.httpd.start()
     wait_for(lambda: own_site.httpd.log.find("CEP0002"), "the warning")
+    wait_for(lambda: own_site.plain_client().send("/pki/contoso.crl", method="GET").body == crl, "the known CRL")
     reply = own_site.client().policies_reply(FULL_CEP)
     assert reply.status == 503 and reply.fault.code == "Receiver" and reply.headers["Retry-After"]
     own_site.postgres.start()
