@@ -109,7 +109,7 @@ class Httpd:
 
     def start(self):
         self.launch()
-        wait_for(self.listening, f"httpd in {self.root} to listen: {self.console()}", 20)
+        wait_for(lambda: self.listening() and len(self.child_pids()) == self.children, f"httpd in {self.root}", 20)
         return self
 
     def listening(self):
