@@ -14,18 +14,6 @@
 #define DEFAULT_LIMIT 50
 #define MAX_REQUEST_BYTES (1024u * 1024u)
 
-static const ctl_words_t *
-certificate_states(void)
-{
-    static const cyaml_strval_t items[] = {
-        {"issued", CEPCES_CERTIFICATE_ISSUED},
-        {"revoked", CEPCES_CERTIFICATE_REVOKED},
-    };
-    static const ctl_words_t words = {items, 2};
-
-    return &words;
-}
-
 static json_t *
 certificate_record(const cepces_certificate_record_t *c, apr_pool_t *p)
 {
@@ -40,7 +28,7 @@ certificate_record(const cepces_certificate_record_t *c, apr_pool_t *p)
     ctl_set_number(record, "request_id", c->request_id);
     ctl_set_time(record, "not_before", c->not_before);
     ctl_set_time(record, "not_after", c->not_after);
-    ctl_set_text(record, "state", ctl_word(*certificate_states(), c->state, p));
+    ctl_set_text(record, "state", ctl_word(ctl_certificate_states, c->state, p));
     if (c->state == CEPCES_CERTIFICATE_REVOKED) {
         ctl_set_time(record, "revoked_at", c->revoked_at);
         ctl_set_text(record, "reason", ctl_word(ctl_revocation_reasons, c->reason, p));

@@ -136,6 +136,12 @@ static const cyaml_strval_t request_states[] = {
 };
 const ctl_words_t ctl_request_states = {request_states, 4};
 
+static const cyaml_strval_t certificate_states[] = {
+    {"issued", CEPCES_CERTIFICATE_ISSUED},
+    {"revoked", CEPCES_CERTIFICATE_REVOKED},
+};
+const ctl_words_t ctl_certificate_states = {certificate_states, 2};
+
 static const cyaml_strval_t auth_kinds[] = {
     {"none", CEPCES_AUTH_NONE},
     {"anonymous", CEPCES_AUTH_ANONYMOUS},

@@ -48,6 +48,7 @@ extern const cyaml_strval_t ctl_approval_words[CTL_APPROVAL_WORDS];
 extern const ctl_words_t ctl_account_kinds;      /* cepces_account_kind_t */
 extern const ctl_words_t ctl_revocation_reasons; /* CRLReason */
 extern const ctl_words_t ctl_request_states;     /* cepces_request_state_t */
+extern const ctl_words_t ctl_certificate_states; /* cepces_certificate_state_t */
 extern const ctl_words_t ctl_auth_kinds;         /* cepces_auth_kind_t */
 
 /* ctl_word returns the word for |value|, or "N" in digits when there is none. */
