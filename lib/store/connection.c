@@ -40,8 +40,8 @@ note_trouble(cepces_session_t *c, const char *message)
 }
 
 /* What the connection string says counts for the keywords before it; the ones behind it are ours. The settings travel
- * with the connection, so that they cost no round trip. libpq applies the timeout to each host of a list in turn, which
- * is why it makes the connection, not we. */
+ * with the connection, so that they cost no round trip. libpq applies the timeout to each host of a list in turn,
+ * which is why it makes the connection, not we. */
 bool
 cepces_store_dial(cepces_session_t *c)
 {
@@ -74,7 +74,7 @@ cepces_store_disconnect(cepces_session_t *c)
     c->conn = NULL;
 }
 
-/* --- Failures ------------------------------------------------------------------------------------------------------- */
+/* --- Failures --------------------------------------------------------------------------------------------------- */
 
 /* The first row whose prefix fits decides. */
 static const struct {
@@ -143,7 +143,7 @@ failed(cepces_session_t *c, const char *doing, const PGresult *res, cepces_error
     return st;
 }
 
-/* --- Waiting ---------------------------------------------------------------------------------------------------------- */
+/* --- Waiting ---------------------------------------------------------------------------------------------------- */
 
 /* Waits until the socket can be read (or written, when |events| says so). */
 static bool
@@ -160,8 +160,8 @@ await(const cepces_session_t *c, short events, apr_time_t deadline)
     return ready > 0;
 }
 
-/* Sends what libpq has buffered and waits for the whole answer. False: the time is up. A broken connection counts as an
- * answer; PQgetResult will tell. */
+/* Sends what libpq has buffered and waits for the whole answer. False: the time is up. A broken connection counts as
+ * an answer; PQgetResult will tell. */
 static bool
 exchange(cepces_session_t *c, apr_time_t deadline)
 {
@@ -186,48 +186,57 @@ exchange(cepces_session_t *c, apr_time_t deadline)
     return true;
 }
 
-/* The answer to what was sent: the first failure if there is one, else the last result. |*out| is the caller's. */
-static cepces_status_t
-receive(PGresult **out, cepces_session_t *c, const char *doing, cepces_error_t *err)
+static bool
+is_failure(const PGresult *res)
 {
-    apr_time_t deadline = apr_time_now() + c->patience;
-    PGresult *res = NULL, *next;
-    cepces_status_t st = CEPCES_OK;
+    ExecStatusType status = PQresultStatus(res);
 
-    for (;;) {
-        if (!exchange(c, deadline)) {
-            PQclear(res);
-            return lost(c, "no answer in time", err);
-        }
+    return status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK;
+}
+
+/* Everything that comes back for what was sent: the first failure if there is one, else the last result. NULL: the
+ * time is up. */
+static PGresult *
+collect(cepces_session_t *c, apr_time_t deadline)
+{
+    PGresult *res = NULL, *next;
+
+    while (exchange(c, deadline)) {
         next = PQgetResult(c->conn);
         if (next == NULL) {
-            break;
+            return res;
         }
-        PQclear(res);
-        res = next;
-        if (PQresultStatus(res) != PGRES_COMMAND_OK && PQresultStatus(res) != PGRES_TUPLES_OK) {
-            break;
-        }
-    }
-    if (next != NULL) {
-        st = failed(c, doing, res, err);
-    } else if (res == NULL) {
-        st = lost(c, "no result", err);
-    }
-    if (st == CEPCES_OK) {
-        *out = res;
-        return CEPCES_OK;
-    }
-    if (c->conn != NULL) { /* the rest of a failed script is only the end of it */
-        while (exchange(c, deadline) && (next = PQgetResult(c->conn)) != NULL) {
+        if (res != NULL && is_failure(res)) {
             PQclear(next);
+        } else {
+            PQclear(res);
+            res = next;
         }
     }
     PQclear(res);
-    return st;
+    return NULL;
 }
 
-/* --- Statements --------------------------------------------------------------------------------------------------------- */
+/* The answer, checked for its status only. |*out| is the caller's to clear. */
+static cepces_status_t
+receive(PGresult **out, cepces_session_t *c, const char *doing, cepces_error_t *err)
+{
+    PGresult *res = collect(c, apr_time_now() + c->patience);
+    cepces_status_t st;
+
+    if (res == NULL) {
+        return lost(c, "no answer in time", err);
+    }
+    if (is_failure(res)) {
+        st = failed(c, doing, res, err);
+        PQclear(res);
+        return st;
+    }
+    *out = res;
+    return CEPCES_OK;
+}
+
+/* --- Statements ------------------------------------------------------------------------------------------------- */
 
 static void
 reset(cepces_session_t *c)
@@ -360,7 +369,7 @@ cepces_store_command(cepces_session_t *c, const char *sql, const char *expected,
     return finish_command(c, sql, expected, err);
 }
 
-/* Only the simple protocol takes several statements at once. Migrations are constants of ours, without a parameter. */
+/* Only the simple protocol takes several statements at once. Migrations are constants of ours. */
 cepces_status_t
 cepces_store_script(cepces_session_t *c, const char *script, cepces_error_t *err)
 {

@@ -89,8 +89,8 @@ take_idle(cepces_store_t *s)
     return c;
 }
 
-/* The server never speaks first, except to say goodbye: whatever can be read from a connection that was idle means that
- * it is not to be used again. Finding out before anything is sent keeps every statement safe to run. */
+/* The server never speaks first, except to say goodbye: whatever can be read from a connection that was idle means
+ * that it is not to be used again. Finding out before anything is sent keeps every statement safe to run. */
 static bool
 said_goodbye(const cepces_session_t *c)
 {

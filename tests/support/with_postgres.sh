@@ -14,7 +14,7 @@ if [ ! -x "$bindir/initdb" ]; then
 fi
 if [ ! -x "$bindir/initdb" ]; then
     echo "with_postgres.sh: initdb was not found: install postgresql or set PGBIN" >&2
-    exit 77
+    exit 1
 fi
 
 # Socket paths are at most 107 bytes long, so a short place wins over TMPDIR.

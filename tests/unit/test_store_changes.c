@@ -1,5 +1,5 @@
-/* The store room: what every change does besides: it moves a counter that other processes watch, and leaves an event in
- * the audit trail. */
+/* The store room: what every change does besides: it moves a counter that other processes watch, and leaves an event
+ * in the audit trail. */
 #include "support/database.h"
 
 static cepces_store_t *store;

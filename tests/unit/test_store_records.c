@@ -104,7 +104,7 @@ START_TEST(the_catalogue_holds_everything_that_fits_together)
 }
 END_TEST
 
-/* --- Templates ---------------------------------------------------------------------------------------------------------- */
+/* --- Templates -------------------------------------------------------------------------------------------------- */
 
 static cepces_status_t
 save_template(const cepces_template_t *t, int64_t expected)
@@ -273,7 +273,7 @@ START_TEST(a_template_with_requests_is_kept_out_of_sight)
 }
 END_TEST
 
-/* --- CAs and policies ----------------------------------------------------------------------------------------------------- */
+/* --- CAs and policies ------------------------------------------------------------------------------------------- */
 
 static cepces_status_t
 add_ca(const cepces_ca_t *ca, const cepces_certificate_record_t *as_issued)
