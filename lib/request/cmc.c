@@ -289,17 +289,27 @@ find_certificate_key(cepces_key_t *out, message_t *m, const CEPCES_SIGNER_ID *si
     return refuse(m, CEPCES_E_NO_SIGNER, "the certificate of a signer is not in the message");
 }
 
-/* Digests for CMS are SHA-2; SHA-1 is only known to be called weak. */
 static cepces_status_t
 signer_digest(int *out, message_t *m, const CEPCES_SIGNER_INFO *signer)
 {
     *out = cepces_request_digest_nid(signer->digest_algorithm->algorithm);
-    if (*out == NID_sha1) {
+    return *out != NID_undef ? CEPCES_OK
+                             : refuse(m, CEPCES_E_BAD_ALGORITHM, "a signer's digest is not allowed");
+}
+
+/* The digest of a signer is SHA-2 (V18), but for the request key itself: a stock client that is told no hash signs both
+ * PKCS#10 and envelope with SHA-1, as mere proof of possession. It is reported, and the template decides. */
+static cepces_status_t
+check_signer_digest(message_t *m, int digest, bool own)
+{
+    if (digest != NID_sha1) {
+        return CEPCES_OK;
+    }
+    if (!own) {
         return refuse(m, CEPCES_E_WEAK_KEY, "a signer of the message uses SHA-1");
     }
-    return *out != NID_undef
-               ? CEPCES_OK
-               : refuse(m, CEPCES_E_BAD_ALGORITHM, "a signer's digest is not allowed");
+    m->r->request->signature_digest = NID_sha1;
+    return CEPCES_OK;
 }
 
 /* Verifies |signer| with the key it names, and notes what that proves. */
@@ -322,13 +332,13 @@ verify_with_key(message_t *m, const CEPCES_SIGNER_INFO *signer, int digest, cepc
     }
     if (!own) {
         request->has_other_signers = true;
-        return CEPCES_OK;
+        return check_signer_digest(m, digest, false);
     }
     m->possession = true;
     if (m->r->null_signature) {
         request->signature_digest = digest;
     }
-    return CEPCES_OK;
+    return check_signer_digest(m, digest, true);
 }
 
 static cepces_status_t

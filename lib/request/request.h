@@ -42,7 +42,8 @@ typedef struct cepces_request_t {
     cepces_bytes_t raw;              /* the whole token */
     cepces_bytes_t pkcs10;           /* the PKCS#10 in it */
     cepces_key_t key;                /* to be certified */
-    int signature_digest;            /* NID of the digest that signed the PKCS#10, e.g. NID_sha256, NID_sha1 */
+    int signature_digest;            /* NID of the digest that proves possession, the weakest if there are two: of the
+                                        PKCS#10's signature, and of CMC's signer with the same key */
 
     cepces_bytes_t subject_der;      /* Name as requested */
     bool subject_empty;

@@ -243,6 +243,15 @@ def test_schema_1_certificate_carries_the_template_name(site):
     assert certs.subject(certificate) == [("2.5.4.3", "Alice Example")]
 
 
+def test_schema_2_without_a_hash_takes_sha1_in_request_and_envelope(site):
+    """A stock client that is told no hash signs both with SHA-1: mere proof of possession."""
+    key = keys.shared_rsa(2048, 4)
+    oid_revision = template_of(site, "Person")
+    raw = cmc.full_request(key, pkcs10.request(key, pkcs10.template_info(*oid_revision), digest="sha1"), digest="sha1")
+    issued = site.client().enroll(FULL, raw, value_type=soap.PKCS7)
+    assert certs.load(issued.certificate)["signature_algorithm"]["algorithm"].native.startswith("sha256")
+
+
 def test_names_in_the_request_change_nothing_when_the_account_decides(site):
     """An enrollee cannot widen an identity that is built from the account (V45)."""
     key = keys.ecc()

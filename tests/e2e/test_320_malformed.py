@@ -8,7 +8,7 @@ import pytest
 from harness import cmc, der, keys, oids, pkcs10, soap
 from harness.site import CEP, CES
 from test_300_issue import HOST, web_names
-from test_310_refusals import (BAD_ALGORITHM, BAD_DATA, BAD_SIGNATURE, BAD_TAG, CORRUPT, INVALID_ARGUMENT, NO_SIGNER,
+from test_310_refusals import (BAD_ALGORITHM, BAD_DATA, BAD_SIGNATURE, BAD_TAG, CORRUPT, INVALID_ARGUMENT, NO_SIGNER, WEAK,
                                NOT_DER, TRAILING, TRUNCATED, UNSUPPORTED_FORMAT, assert_nothing_leaks, refuse, simple)
 
 FULL = CES + "/CES"
@@ -398,7 +398,7 @@ def cmc_cases():
         "one good and one bad signer": (with_signers(good, cmc.signer(key, content, signature=b"\x30\x00")), any_signature),
         "message digest of something else": (with_signers(cmc.signer(key, content, message_digest=b"\0" * 32)), BAD_SIGNATURE),
         "content type of something else": (with_signers(cmc.signer(key, content, content_type=oids.DATA)), any_signature),
-        "SHA-1 digest": (with_signers(cmc.signer(key, content, digest="sha1")), None),
+        "SHA-1 digest for a schema 3 template": (with_signers(cmc.signer(key, content, digest="sha1")), WEAK),
         "no signed attributes": (with_signers(cmc.signer(key, content, signed_attributes=False)), any_signature),
         "foreign request inside": (of(cmc.pki_data([cmc.tagged(foreign)])), any_signature),
         "null signature without proof": (cmc.signed_data(null_body, [unproven]), any_signature),

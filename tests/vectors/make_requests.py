@@ -434,6 +434,7 @@ client-info clientId=5 host1.example.com EXAMPLE\\x5cHOST1$ taskhostw.exe""")
     good("ecdsa", cmc())
     good("ecdsa-named-by-key-algorithm", cmc(algo=algorithm(EC)))
     good("sha512-signer", cmc(digest="sha512"))
+    valid("cmc", "sha1-by-the-request-key", cmc(digest="sha1"), REQUEST_TEXT.replace("SHA256", "SHA1"))
     null = null_signed(P256, subject=HOST, attributes=[extension_request(template_info(
         "1.3.6.1.4.1.311.21.8.1.2.3", 100, 7))])
     good("null-signature", cmc(request=null))
@@ -544,7 +545,8 @@ def bad_signers(bad):
         content, own, signer(P256, content, by_issuer(AGENT)), certificates=agent))
     named = pki_data(tcr(ask(extension(SKI, octets(b"my key")))))
     bad("BAD_SIGNATURE", "requested-ski-but-another-key", signed_data(named, signer(OTHER, named, by_ski(b"my key"))))
-    bad("WEAK_KEY", "sha1-signer", cmc(digest="sha1"))
+    bad("WEAK_KEY", "sha1-agent", signed_data(
+        content, own, signer(OTHER, content, by_issuer(AGENT), digest="sha1"), certificates=agent))
     bad("BAD_ALGORITHM", "md5-signer", cmc(said_digest="md5"))
     bad("BAD_ALGORITHM", "digests-of-a-signer-differ", cmc(said_digest="sha384", attributes=signed_attributes(
         content, "sha384")))
