@@ -20,17 +20,19 @@ TEXT
 }
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-dir= host= port=8443 local_only=no stop=no
+dir= host= port= local_only=no stop=no
 
 while [ $# -gt 0 ]; do
     case $1 in
-    --dir) dir=${2:?--dir needs a folder}; shift 2 ;;
-    --host) host=${2:?--host needs a name}; shift 2 ;;
-    --port) port=${2:?--port needs a number}; shift 2 ;;
+    --dir | --host | --port)
+        [ -n "${2:-}" ] || { printf 'quickstart: %s needs a value\n' "$1" >&2; usage >&2; exit 2; }
+        printf -v "${1#--}" %s "$2"
+        shift 2
+        ;;
     --local) local_only=yes; shift ;;
     --stop) stop=yes; shift ;;
     -h | --help) usage; exit 0 ;;
-    *) usage >&2; exit 2 ;;
+    *) printf 'quickstart: unknown option %s\n' "$1" >&2; usage >&2; exit 2 ;;
     esac
 done
 
@@ -39,8 +41,8 @@ is_root=no
 if [ -z "$dir" ]; then
     [ $is_root = yes ] && dir=/var/lib/mod_cepces-quickstart || dir=$HOME/.local/share/mod_cepces-quickstart
 fi
-mkdir -p "$dir"
-dir=$(cd "$dir" && pwd)
+dir=$(realpath -m -- "$dir")
+PATH=$PATH:/usr/sbin:/sbin
 
 . "$here/scripts/quickstart/common.sh"
 . "$here/scripts/quickstart/software.sh"
@@ -50,12 +52,15 @@ dir=$(cd "$dir" && pwd)
 . "$here/scripts/quickstart/report.sh"
 
 if [ $stop = yes ]; then
+    [ -d "$dir" ] || fail "there is no quickstart in $dir" "name the folder it was made in with --dir"
     httpd_stop
     database_stop
     say "stopped; start again with ./quickstart.sh --dir $dir"
     exit 0
 fi
 
+end_children_at_exit
+make_folder
 read_settings
 install_packages
 build_software

@@ -77,10 +77,12 @@ fetch() { env -u CURL_CA_BUNDLE -u SSL_CERT_FILE curl -sS --fail --max-time 10 -
 # The address this machine reaches itself at, whatever name clients use.
 to_self() { printf '%s:%s:127.0.0.1' "$host" "$1"; }
 
+httpd_runs() { pid_alive "$dir/run/httpd/httpd.pid" "$dir/httpd.conf"; }
+
 wait_for_httpd() {
     local tries=50
     until fetch -o /dev/null --resolve "$(to_self "$http_port")" "$http_origin/pki/$ca.crl" 2>"$dir/curl.log"; do
-        pid_alive "$dir/run/httpd/httpd.pid" && [ $((tries -= 1)) -gt 0 ] ||
+        httpd_runs && [ $((tries -= 1)) -gt 0 ] ||
             fail "httpd does not answer" "see $dir/log/error.log" "$(tail -n 3 "$dir/log/error.log" 2>/dev/null)"
         sleep 0.1
     done
@@ -91,7 +93,7 @@ wait_for_httpd() {
 httpd_start() {
     install -d "$dir/log" "$dir/htdocs" "$dir/run/httpd"
     write_httpd_conf
-    if ! pid_alive "$dir/run/httpd/httpd.pid"; then
+    if ! httpd_runs; then
         step "starting httpd on ports $port and $http_port"
         apache2 -t -f "$dir/httpd.conf" 2>"$dir/log/configtest.log" ||
             fail "httpd does not accept its configuration" "$(tail -n 5 "$dir/log/configtest.log")"
@@ -104,7 +106,7 @@ httpd_start() {
 
 httpd_stop() {
     local pid
-    pid_alive "$dir/run/httpd/httpd.pid" || return 0
+    httpd_runs || return 0
     pid=$(head -n 1 "$dir/run/httpd/httpd.pid")
     kill -TERM "$pid"
     wait_gone "$pid"

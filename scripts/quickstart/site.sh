@@ -67,10 +67,13 @@ create_accounts() {
 
 # Names and addresses under which clients may reach this machine.
 own_addresses() {
-    { hostname -I 2>/dev/null || true; printf '127.0.0.1 ::1'; } | xargs -n 1 | sort -u
+    { hostname -I 2>/dev/null || true; printf '127.0.0.1 ::1'; ! host_is_address || printf ' %s' "$host"; } |
+        xargs -n 1 | sort -u
 }
 
-own_names() { printf '%s\n' "$host" "${host%%.*}" localhost | sort -u; }
+own_names() { { host_is_address || printf '%s\n' "$host" "${host%%.*}"; printf 'localhost\n'; } | sort -u; }
+
+host_is_address() { [[ $host =~ ^[0-9.]+$ ]]; }
 
 # The TLS certificate comes from the issuing CA like any other; the key is made here and belongs to httpd.
 issue_tls_certificate() {
@@ -88,13 +91,18 @@ issue_tls_certificate() {
         --request "$dir/tls/server.csr" --out "$dir/tls/server.pem" --chain >/dev/null
 }
 
+# What an interrupted run left: nobody has used it yet, so it is made again from the beginning.
+site_remove() {
+    step "beginning anew with the site, which an earlier run did not complete"
+    database_empty
+    rm -rf "$dir/keys" "$dir/passwords" "$dir/tls" "$dir/first"
+}
+
 site_create() {
+    [ -f "$dir/site-complete" ] || [ ! -f "$dir/site-begun" ] || site_remove
     write_config
     cepcesctl schema upgrade >/dev/null
     [ ! -f "$dir/site-complete" ] || return 0
-    [ ! -f "$dir/site-begun" ] ||
-        fail "an earlier run was interrupted while it filled the database" \
-            "begin anew: ./quickstart.sh --stop --dir $dir; rm -r $dir"
     : >"$dir/site-begun"
     create_cas
     apply_templates

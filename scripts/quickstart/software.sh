@@ -35,12 +35,17 @@ build_software() {
     [ "$(cat "$dir/software/stamp" 2>/dev/null)" != "$stamp" ] || return 0
     step "building"
     mkdir -p "$dir/build"
-    [ -x "$here/configure" ] && [ "$here/configure" -nt "$here/configure.ac" ] ||
+    # Makefile.in is the last that autogen.sh makes.
+    [ "$here/Makefile.in" -nt "$here/configure.ac" ] ||
         quietly "$dir/build/autogen.log" "$here/autogen.sh"
     cd "$dir/build"
-    [ -f Makefile ] || quietly "$dir/build/configure.log" "$here/configure" --prefix="$dir/software" \
-        --with-moduledir="$dir/software/modules"
+    if [ ! -f configured ]; then
+        quietly "$dir/build/configure.log" "$here/configure" --prefix="$dir/software" \
+            --with-moduledir="$dir/software/modules"
+        : >configured
+    fi
     quietly "$dir/build/make.log" make -j"$(nproc)"
+    httpd_stop
     quietly "$dir/build/install.log" make install
     cd "$here"
     printf '%s\n' "$stamp" >"$dir/software/stamp"
