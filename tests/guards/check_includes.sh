@@ -42,7 +42,7 @@ library_of() {
 }
 
 includes() { # FILE OPENING CLOSING
-    sed -n "s/^ *# *include *[$2]\\([^$3]*\\)[$3].*/\\1/p" "$1"
+    sed -n "s/^[[:space:]]*#[[:space:]]*include[[:space:]]*[$2]\\([^$3]*\\)[$3].*/\\1/p" "$1"
 }
 
 check_foreign() { # FILE ALLOWED...
