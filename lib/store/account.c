@@ -111,9 +111,9 @@ save(cepces_session_t *c, void *payload, apr_pool_t *p, cepces_error_t *err)
     case CEPCES_OK:
         return cepces_store_audit(c, &change, p, err);
     case CEPCES_E_EXISTS:
-        return cepces_error_wrap(err, st, "account %s: %s", account->name, duplicate(c->constraint));
+        return cepces_error_set(err, st, "account %s: %s", account->name, duplicate(c->constraint));
     case CEPCES_E_NOT_FOUND:
-        return cepces_error_wrap(err, st, "there is no account called %s", account->name);
+        return cepces_error_set(err, st, "there is no account called %s", account->name);
     default:
         return cepces_error_wrap(err, st, "account %s", account->name);
     }

@@ -31,7 +31,7 @@ add_row(int64_t *id, cepces_session_t *c, const cepces_ca_t *ca, apr_pool_t *p, 
     put_settings(&a, ca);
     st = cepces_store_value(id, c, SQL_ADD_CA, &a, err);
     if (st == CEPCES_E_EXISTS) {
-        return cepces_error_wrap(err, st, "there is a CA called %s already", ca->name);
+        return cepces_error_set(err, st, "there is a CA called %s already", ca->name);
     }
     return st;
 }
@@ -78,11 +78,11 @@ add_as_issued(cepces_session_t *c, const cepces_certificate_record_t *cert, apr_
     cepces_store_put_id(&a, cert->template_revision_id);
     st = cepces_store_run(NULL, c, SQL_ADD_CERTIFICATE, &a, err);
     if (st == CEPCES_E_EXISTS) {
-        return cepces_error_wrap(err, st, "CA %s has issued a certificate with serial %s already",
+        return cepces_error_set(err, st, "CA %s has issued a certificate with serial %s already",
                                  cert->ca, cepces_hex(cert->serial, p));
     }
     if (st == CEPCES_E_NOT_FOUND) {
-        return cepces_error_wrap(err, st, "CA %s has no generation %d", cert->ca, cert->generation);
+        return cepces_error_set(err, st, "CA %s has no generation %d", cert->ca, cert->generation);
     }
     return st;
 }

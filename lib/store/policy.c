@@ -18,10 +18,10 @@ save_row(int64_t *id, cepces_session_t *c, const cepces_policy_t *policy, apr_po
     cepces_store_put_int(&a, policy->next_update_hours);
     st = cepces_store_value(id, c, added ? SQL_ADD_POLICY : SQL_CHANGE_POLICY, &a, err);
     if (st == CEPCES_E_EXISTS) {
-        return cepces_error_wrap(err, st, "there is a policy of this name or GUID already");
+        return cepces_error_set(err, st, "there is a policy of this name or GUID already");
     }
     if (st == CEPCES_E_NOT_FOUND) {
-        return cepces_error_wrap(err, st, "there is no policy called %s", policy->name);
+        return cepces_error_set(err, st, "there is no policy called %s", policy->name);
     }
     return st;
 }

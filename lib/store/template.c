@@ -121,7 +121,7 @@ add_template(int64_t *id, cepces_session_t *c, const cepces_template_t *t, apr_p
     cepces_store_put_bool(&a, t->enabled);
     st = cepces_store_value(id, c, SQL_ADD_TEMPLATE, &a, err);
     if (st == CEPCES_E_EXISTS) {
-        return cepces_error_wrap(err, st, "template %s: %s", t->name,
+        return cepces_error_set(err, st, "template %s: %s", t->name,
                                  strcmp(c->constraint, "template_oid_key") == 0
                                      ? "another template has this OID"
                                      : "there is a template of this name already");
@@ -218,7 +218,7 @@ save(cepces_session_t *c, void *payload, apr_pool_t *p, cepces_error_t *err)
     put_revision(&a, w->t);
     st = cepces_store_run(NULL, c, SQL_ADD_REVISION, &a, err);
     if (st == CEPCES_E_EXISTS) {
-        return cepces_error_wrap(err, st, "template %s has a revision %u.%u already", w->t->name,
+        return cepces_error_set(err, st, "template %s has a revision %u.%u already", w->t->name,
                                  w->t->major, w->t->minor);
     }
     return st == CEPCES_OK ? cepces_store_audit(c, &change, p, err) : st;
