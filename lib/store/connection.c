@@ -30,7 +30,7 @@ note_trouble(cepces_session_t *c, const char *message)
     size_t len = 0;
 
     for (; *message != '\0' && len + 1 < sizeof(c->trouble); message++) {
-        if (*message != '\n') {
+        if (*message != '\n' && *message != '\t') {
             c->trouble[len++] = *message;
         } else if (message[1] != '\0') {
             c->trouble[len++] = ' ';

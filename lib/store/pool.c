@@ -162,20 +162,6 @@ note_connected(cepces_store_t *s)
     apr_thread_mutex_unlock(s->mutex);
 }
 
-/* libpq explains itself in several lines; an error is one. */
-static void
-join_lines(char *text)
-{
-    size_t len = strlen(text);
-
-    while (len > 0 && strchr("\n\t ", text[len - 1]) != NULL) {
-        text[--len] = '\0';
-    }
-    for (; *text != '\0'; text++) {
-        *text = *text == '\n' || *text == '\t' ? ' ' : *text;
-    }
-}
-
 static void
 note_failure(cepces_store_t *s, const char *reason)
 {
@@ -186,7 +172,6 @@ note_failure(cepces_store_t *s, const char *reason)
     }
     s->not_before = apr_time_now() + s->backoff;
     apr_cpystrn(s->reason, reason, sizeof(s->reason));
-    join_lines(s->reason);
     apr_thread_mutex_unlock(s->mutex);
 }
 
@@ -208,5 +193,6 @@ cepces_store_connect(cepces_session_t *c, cepces_error_t *err)
     }
     cepces_store_disconnect(c);
     note_failure(c->store, c->trouble);
-    return cepces_error_set(err, CEPCES_E_UNAVAILABLE, "cannot connect to the database: %s", c->trouble);
+    /* The same words as in may_connect, so that the watcher logs one reason once. */
+    return cepces_error_set(err, CEPCES_E_UNAVAILABLE, "the database is away: %s", c->trouble);
 }

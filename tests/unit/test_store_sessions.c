@@ -85,10 +85,14 @@ START_TEST(without_a_database_calls_fail_at_once)
 {
     cepces_store_options_t options = {.database = "host=/nonexistent", .pool_size = 2};
     apr_time_t start = apr_time_now();
+    const char *first;
 
     test_ok(cepces_store_open(&store, &options, test_pool, &test_error));
+    ck_assert_int_eq(read_something(), CEPCES_E_UNAVAILABLE);
+    first = test_error.detail;
     for (unsigned i = 0; i < 100; i++) {
         ck_assert_int_eq(read_something(), CEPCES_E_UNAVAILABLE);
+        ck_assert_str_eq(test_error.detail, first); /* one reason is logged once: it is always the same words */
     }
     ck_assert_int_lt(apr_time_now() - start, 1000 * MSEC);
     ck_assert_ptr_nonnull(strstr(test_error.detail, "/nonexistent"));
