@@ -45,7 +45,7 @@ cepces_service_snapshot(const cepces_snapshot_t **out, cepces_service_t *service
     apr_thread_mutex_lock(service->lock);
     s = service->snapshot;
     age = apr_time_now() - service->confirmed_at;
-    trouble = service->trouble;
+    trouble = apr_pstrdup(p, service->trouble);
     if (s != NULL && (stale_ok || age < CEPCES_SNAPSHOT_MAX_AGE)) {
         cepces_snapshot_retain(s);
         *out = s;
@@ -59,7 +59,11 @@ cepces_service_snapshot(const cepces_snapshot_t **out, cepces_service_t *service
     return CEPCES_OK;
 }
 
-/* --- The watcher ------------------------------------------------------------------------------ */
+/* --- The watcher ------------------------------------------------------------------------------ *
+ *
+ * The service's pool is httpd's pool of the child process, whose allocator has no lock: once the
+ * watcher runs, nothing may be allocated from it. The watcher and the snapshots, which a request's
+ * thread may be the last to release, have pools with allocators of their own. */
 
 static bool
 same_versions(const cepces_store_versions_t *a, const cepces_store_versions_t *b)
@@ -80,9 +84,9 @@ confirm(cepces_service_t *service, cepces_snapshot_t *fresh)
         old = service->snapshot;
         service->snapshot = fresh;
     }
-    recovered = service->trouble != NULL;
+    recovered = service->trouble[0] != '\0';
     service->confirmed_at = apr_time_now();
-    service->trouble = NULL;
+    service->trouble[0] = '\0';
     apr_thread_mutex_unlock(service->lock);
     if (old != NULL) {
         cepces_snapshot_release(old);
@@ -99,10 +103,8 @@ note_trouble(cepces_service_t *service, const char *trouble)
     bool news;
 
     apr_thread_mutex_lock(service->lock);
-    news = service->trouble == NULL || strcmp(service->trouble, trouble) != 0;
-    if (news) {
-        service->trouble = apr_pstrdup(service->p, trouble);
-    }
+    news = strncmp(service->trouble, trouble, sizeof(service->trouble) - 1) != 0;
+    apr_cpystrn(service->trouble, trouble, sizeof(service->trouble));
     apr_thread_mutex_unlock(service->lock);
     if (news) {
         cepces_log_write(CEPCES_LOG_ERROR, 112, "policy data cannot be read: %s", trouble);
@@ -135,7 +137,7 @@ refresh(cepces_service_t *service, apr_pool_t *p)
     /* Only this thread replaces the snapshot, so it may be read here without the lock. */
     if (st == CEPCES_OK && (service->snapshot == NULL ||
                             !same_versions(&versions, &service->snapshot->catalogue.versions))) {
-        st = cepces_snapshot_load(&fresh, service->store, service->keys, service->p, &err);
+        st = cepces_snapshot_load(&fresh, service->store, service->keys, &err);
     }
     if (st != CEPCES_OK) {
         note_trouble(service, cepces_error_line(&err, p));
@@ -159,7 +161,9 @@ watch(apr_thread_t *thread, void *data)
     apr_pool_t *p;
 
     (void)thread;
-    apr_pool_create(&p, service->p);
+    if (apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS) {
+        return NULL;
+    }
     for (;;) {
         apr_thread_mutex_lock(service->lock);
         if (!service->stopping) {
@@ -167,6 +171,7 @@ watch(apr_thread_t *thread, void *data)
         }
         if (service->stopping) {
             apr_thread_mutex_unlock(service->lock);
+            apr_pool_destroy(p);
             return NULL;
         }
         apr_thread_mutex_unlock(service->lock);
@@ -177,7 +182,8 @@ watch(apr_thread_t *thread, void *data)
 
 /* --- Opening and closing ---------------------------------------------------------------------- */
 
-/* Runs before the subpools and the store go, so that the watcher never touches what is gone. */
+/* Runs before the subpools and the store go, so that the watcher never touches what is gone. The
+ * requests are over by then, so the snapshot goes too. */
 static apr_status_t
 stop_watching(void *data)
 {
@@ -189,6 +195,10 @@ stop_watching(void *data)
     apr_thread_cond_signal(service->wake);
     apr_thread_mutex_unlock(service->lock);
     apr_thread_join(&ignored, service->watcher);
+    if (service->snapshot != NULL) {
+        cepces_snapshot_release(service->snapshot);
+        service->snapshot = NULL;
+    }
     return APR_SUCCESS;
 }
 
@@ -218,7 +228,7 @@ start_watching(cepces_service_t *service, cepces_error_t *err)
         (rv = apr_pool_create(&ptemp, service->p)) != APR_SUCCESS) {
         return cepces_error_apr(err, CEPCES_E_INTERNAL, rv, "watcher");
     }
-    service->trouble = "the database has not been asked yet";
+    apr_cpystrn(service->trouble, "the database has not been asked yet", sizeof(service->trouble));
     refresh(service, ptemp);
     apr_pool_destroy(ptemp);
     rv = apr_thread_create(&service->watcher, NULL, watch, service, service->p);

@@ -28,7 +28,7 @@ struct cepces_service_t {
     apr_thread_mutex_t *lock;    /* guards the four below; held for the length of a pointer copy */
     cepces_snapshot_t *snapshot; /* NULL until the database has answered once */
     apr_time_t confirmed_at;     /* when the snapshot was last known to be current */
-    const char *trouble;         /* why there is none, for the log */
+    char trouble[512];           /* why there is none, for the log; "" when all is well */
     bool stopping;
 
     apr_thread_cond_t *wake;

@@ -18,7 +18,7 @@ cepces_site_load(const cepces_snapshot_t **out, cepces_store_t *store, const cep
                  apr_pool_t *p, cepces_error_t *err)
 {
     cepces_snapshot_t *s;
-    cepces_status_t st = cepces_snapshot_load(&s, store, keys, NULL, err);
+    cepces_status_t st = cepces_snapshot_load(&s, store, keys, err);
 
     if (st == CEPCES_OK) {
         apr_pool_cleanup_register(p, s, give_back, apr_pool_cleanup_null);

@@ -154,14 +154,14 @@ load_cas(cepces_snapshot_t *s, const cepces_keyring_t *keys, cepces_error_t *err
 
 cepces_status_t
 cepces_snapshot_load(cepces_snapshot_t **out, cepces_store_t *store, const cepces_keyring_t *keys,
-                     apr_pool_t *parent, cepces_error_t *err)
+                     cepces_error_t *err)
 {
     apr_pool_t *p;
     cepces_snapshot_t *s;
     cepces_status_t st;
 
     *out = NULL;
-    if (apr_pool_create(&p, parent) != APR_SUCCESS) {
+    if (apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS) {
         return cepces_error_set(err, CEPCES_E_INTERNAL, "no memory for a snapshot");
     }
     s = (cepces_snapshot_t *)apr_pcalloc(p, sizeof(*s));

@@ -68,11 +68,11 @@ typedef struct cepces_snapshot_t {
 } cepces_snapshot_t;
 
 /* cepces_snapshot_load reads the catalogue and the CRLs and prepares everything. |*out| has one
- * reference and a pool of its own below |parent|. A CA whose key is not among |keys| (which may be
- * NULL) is loaded without a signer. */
+ * reference and a pool with an allocator of its own, so that any thread may release it. A CA whose
+ * key is not among |keys| (which may be NULL) is loaded without a signer. */
 cepces_status_t cepces_snapshot_load(cepces_snapshot_t **out, cepces_store_t *store,
-                                     const cepces_keyring_t *keys, apr_pool_t *parent,
-                                     cepces_error_t *err) CEPCES_MUST_CHECK;
+                                     const cepces_keyring_t *keys, cepces_error_t *err)
+    CEPCES_MUST_CHECK;
 
 void cepces_snapshot_retain(cepces_snapshot_t *snapshot);
 void cepces_snapshot_release(cepces_snapshot_t *snapshot);
