@@ -39,6 +39,7 @@ MaxSpareThreads {workers}
 MaxKeepAliveRequests 0
 KeepAliveTimeout 5
 Timeout 30
+GracefulShutdownTimeout 10
 <Directory "{root}/htdocs">
     Require all granted
 </Directory>
@@ -132,7 +133,8 @@ class Httpd:
         return text
 
     def stop(self):
-        status = stop(self.process) if self.process else None
+        """A graceful stop: on SIGTERM event's own code may touch sockets that workers are just closing."""
+        status = stop(self.process, signal.SIGWINCH) if self.process else None
         self.process = None
         return status
 
