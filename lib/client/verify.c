@@ -75,18 +75,6 @@ check_signer_is_issuer(const judge_t *j, const cepces_client_issued_t *issued, c
                        "the CMC response is not signed by the CA that issued the certificate");
 }
 
-static cepces_bytes_t
-der_of(X509 *x, apr_pool_t *p)
-{
-    unsigned char *der = NULL;
-    int len = i2d_X509(x, &der);
-    cepces_bytes_t copy =
-        len > 0 ? cepces_bytes_dup(cepces_bytes(der, (size_t)len), p) : CEPCES_NO_BYTES;
-
-    OPENSSL_free(der);
-    return copy;
-}
-
 static cepces_status_t
 build_chain(const judge_t *j, cepces_client_issued_t *issued, apr_pool_t *p, cepces_error_t *err)
 {
@@ -111,7 +99,7 @@ build_chain(const judge_t *j, cepces_client_issued_t *issued, apr_pool_t *p, cep
     chain = X509_STORE_CTX_get0_chain(ctx);
     items = (cepces_bytes_t *)apr_pcalloc(p, (size_t)sk_X509_num(chain) * sizeof(*items));
     for (int i = 1; i < sk_X509_num(chain); i++) {
-        items[issued->chain_num++] = der_of(sk_X509_value(chain, i), p);
+        items[issued->chain_num++] = cepces_x509_der(sk_X509_value(chain, i), p);
     }
     issued->chain = items;
 

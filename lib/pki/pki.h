@@ -56,6 +56,9 @@ cepces_status_t cepces_pki_string(const char **out, const ASN1_STRING *s, apr_po
 cepces_status_t cepces_x509_decode(X509 **out, cepces_bytes_t der, apr_pool_t *p,
                                    cepces_error_t *err) CEPCES_MUST_CHECK;
 
+/* The certificate's DER in |p|; empty if OpenSSL fails, for lack of memory. */
+cepces_bytes_t cepces_x509_der(X509 *x, apr_pool_t *p);
+
 /* cepces_x509_read_pem reads every certificate of PEM (or one of DER) text, in order. At most 16. */
 cepces_status_t cepces_x509_read_pem(cepces_bytes_t **out, size_t *num, cepces_bytes_t text,
                                      apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;

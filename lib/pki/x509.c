@@ -23,6 +23,18 @@ cepces_x509_decode(X509 **out, cepces_bytes_t der, apr_pool_t *p, cepces_error_t
     return st;
 }
 
+cepces_bytes_t
+cepces_x509_der(X509 *x, apr_pool_t *p)
+{
+    unsigned char *der = NULL;
+    int len = i2d_X509(x, &der);
+    cepces_bytes_t copy =
+        len > 0 ? cepces_bytes_dup(cepces_bytes(der, (size_t)len), p) : CEPCES_NO_BYTES;
+
+    OPENSSL_free(der);
+    return copy;
+}
+
 /* Appends the certificates of |bio| to |list|; other kinds of PEM blocks are passed over. */
 static cepces_status_t
 read_blocks(cepces_bytes_t *list, size_t *num, BIO *bio, apr_pool_t *p, cepces_error_t *err)

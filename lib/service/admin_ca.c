@@ -1,5 +1,6 @@
 /* Making and taking over CAs. */
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <apr_file_io.h>
@@ -124,6 +125,30 @@ sign_first_crl(const new_ca_t *n, cepces_error_t *err)
                : st;
 }
 
+/* A CA under two names would have two lists of revocations. */
+static cepces_status_t
+check_unknown(const new_ca_t *n, cepces_error_t *err)
+{
+    cepces_catalogue_t known;
+    cepces_status_t st = cepces_store_load_catalogue(&known, n->store, n->p, err);
+
+    for (size_t i = 0; st == CEPCES_OK && i < known.num_cas; i++) {
+        const cepces_ca_t *ca = &known.cas[i];
+
+        if (strcasecmp(ca->name, n->options->name) == 0) {
+            return cepces_error_set(err, CEPCES_E_EXISTS, "there is a CA called %s already",
+                                    ca->name);
+        }
+        for (size_t g = 0; g < ca->generations_num; g++) {
+            if (cepces_bytes_equal(ca->generations[g].certificate, n->certificate)) {
+                return cepces_error_set(err, CEPCES_E_EXISTS,
+                                        "its certificate is that of the CA called %s", ca->name);
+            }
+        }
+    }
+    return st;
+}
+
 /* Key file first, database second: a key nobody refers to is harmless and is removed again. */
 static cepces_status_t
 establish(new_ca_t *n, cepces_error_t *err)
@@ -131,6 +156,9 @@ establish(new_ca_t *n, cepces_error_t *err)
     const char *passphrase = NULL;
     cepces_status_t st = fill_generation(n, err);
 
+    if (st == CEPCES_OK) {
+        st = check_unknown(n, err);
+    }
     if (st == CEPCES_OK) {
         st = cepces_site_passphrase(&passphrase, n->options->passphrase_file, n->p, err);
     }
@@ -309,18 +337,6 @@ read_key_pem(new_ca_t *n, cepces_bytes_t text, const char *password, cepces_erro
     return CEPCES_OK;
 }
 
-static cepces_bytes_t
-der_of(X509 *x, apr_pool_t *p)
-{
-    unsigned char *der = NULL;
-    int len = i2d_X509(x, &der);
-    cepces_bytes_t copy =
-        len > 0 ? cepces_bytes_dup(cepces_bytes(der, (size_t)len), p) : CEPCES_NO_BYTES;
-
-    OPENSSL_free(der);
-    return copy;
-}
-
 /* Certificates in the order leaf, issuer, issuer's issuer …, from whatever order they came in. */
 static cepces_status_t
 order_chain(new_ca_t *n, const cepces_bytes_t *certificates, size_t num, cepces_error_t *err)
@@ -453,9 +469,9 @@ import_pkcs12(new_ca_t *n, const char *file, const char *password, cepces_error_
     cepces_pki_adopt_key(n->p, n->key);
     certificates = (cepces_bytes_t *)apr_pcalloc(n->p, ((size_t)sk_X509_num(others) + 2) *
                                                            sizeof(*certificates));
-    certificates[num++] = der_of(leaf, n->p);
+    certificates[num++] = cepces_x509_der(leaf, n->p);
     for (int i = 0; i < sk_X509_num(others); i++) {
-        certificates[num++] = der_of(sk_X509_value(others, i), n->p);
+        certificates[num++] = cepces_x509_der(sk_X509_value(others, i), n->p);
     }
     st = order_chain(n, certificates, num, err);
 
