@@ -89,13 +89,15 @@ compile_tests() {
         { tail -n 60 "$work/$1/check.log"; fail "compiling the tests with $1"; }
 }
 
+# end_to_end NAME [PYTEST-ARGUMENT…] runs the end-to-end tests on the build $work/NAME.
 end_to_end() {
-    local status=0
-    say "end-to-end tests"
-    (cd "$top" && CEPCES_BUILD=$work/gcc /usr/bin/python3 -B -m pytest -p no:cacheprovider tests/e2e "$@") |
-        tee "$work/e2e.log" || status=$?
-    summary+=("pytest: $(tail -n 1 "$work/e2e.log")")
-    [ "$status" -eq 0 ] || fail "the end-to-end tests"
+    local name=$1 status=0
+    shift
+    say "end-to-end tests: $name"
+    (cd "$top" && CEPCES_BUILD=$work/$name /usr/bin/python3 -B -m pytest -p no:cacheprovider "$@") |
+        tee "$work/e2e-$name.log" || status=$?
+    summary+=("pytest ($name): $(tail -n 1 "$work/e2e-$name.log")")
+    [ "$status" -eq 0 ] || fail "the end-to-end tests of the build $name"
 }
 
 distribution() {
@@ -113,7 +115,9 @@ everything() {
     compile_tests clang
     build sanitizers --enable-werror --enable-sanitizers CC=gcc
     ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 CK_FORK=no check sanitizers
-    end_to_end
+    end_to_end gcc tests/e2e
+    # Everything that a client can send, once more with the sanitizers watching inside httpd.
+    CEPCES_PRELOAD=$(gcc -print-file-name=libasan.so) end_to_end sanitizers "$top"/tests/e2e/test_[1-4]*.py
     distribution
     say "all tests passed"
     printf '%s\n' "${summary[@]}"
@@ -131,8 +135,12 @@ unit)
     ;;
 e2e)
     shift
+    case "$*" in
+    *tests/e2e*) ;;
+    *) set -- "$@" tests/e2e ;;
+    esac
     build gcc --enable-werror CC=gcc
-    end_to_end "$@"
+    end_to_end gcc "$@"
     ;;
 *)
     sed -n '2,9s/^# \{0,1\}//p' "$0" >&2

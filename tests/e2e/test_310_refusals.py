@@ -1,5 +1,7 @@
 """Requests that are understood and refused: the HRESULT, the fault's shape, the stored row, and nothing more."""
 
+import re
+
 import pytest
 from harness import cmc, der, keys, oids, pkcs10, soap
 from harness.process import wait_for
@@ -46,7 +48,7 @@ def refuse(site, raw, code, *, user="alice", items=None, stored=True, path=FULL)
 
 
 def assert_nothing_leaks(reply):
-    text = reply.body.decode()
+    text = re.sub(r"<BinaryResponse[^<]*<", "<", reply.body.decode())
     for word in ("lib/", ".c:", "SQL", "postgres", "OpenSSL", "error:", "libxml", "/tmp", "contoso-0.pem", "errno"):
         assert word not in text, f"the client is told {word}"
 

@@ -1,6 +1,7 @@
 """What an attacker or a broken network does: mutated messages, short and slow bodies, many useless requests. The server
 answers, forgets, and does not grow."""
 
+import os
 import random
 import socket
 import ssl
@@ -140,4 +141,6 @@ def test_memory_does_not_grow_with_requests(own_site):
     before = resident(own_site.httpd)
     round_of(300)
     grown = resident(own_site.httpd) - before
-    assert grown < 4096, f"the children grew by {grown} kB in 1,200 requests"
+    # A sanitizer keeps freed memory back to catch its use.
+    limit = 4096 if "CEPCES_PRELOAD" not in os.environ else 1024 * 1024
+    assert grown < limit, f"the children grew by {grown} kB in 1,200 requests"

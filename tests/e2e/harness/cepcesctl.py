@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 
-from .process import environment, run
+from .process import run
 
 
 class Cepcesctl:
@@ -25,7 +25,7 @@ class Cepcesctl:
         return [self.install.cepcesctl, "--config", self.config, *args]
 
     def env(self):
-        return environment(LD_LIBRARY_PATH=self.install.library_path)
+        return self.install.environment()
 
     def __call__(self, *args, stdin=None):
         """What the command printed; it must succeed."""

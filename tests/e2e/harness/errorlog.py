@@ -1,5 +1,7 @@
 """The error log after each test: a warning that no test declared is a failure, and so is a child that died."""
 
+import glob
+import os
 import re
 
 LINE = re.compile(r"^\[[^]]+\] \[(?P<module>[\w.]*):(?P<level>\w+)\] (?P<rest>.*)$")
@@ -36,8 +38,9 @@ class ErrorLog:
         return self.offset
 
     def problems(self, allowed):
-        """What this test must not have caused: loud lines without one of the |allowed| texts, and deaths."""
-        bad = []
+        """What this test must not have caused: loud lines without one of the |allowed| texts, deaths, and reports of
+        a sanitizer."""
+        bad = sorted(glob.glob(os.path.join(os.path.dirname(self.path), "sanitizer.*")))
         for line in self.lines():
             found = LINE.match(line)
             if DEATH.search(line):

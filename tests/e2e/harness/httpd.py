@@ -91,7 +91,7 @@ class Httpd:
         return ["/usr/sbin/apache2", "-d", self.root, "-f", self.conf, *args]
 
     def env(self):
-        return environment(LD_LIBRARY_PATH=self.install.library_path)
+        return self.install.environment(self.root)
 
     def configtest(self, *args):
         """The outcome of apache2 -t: a CompletedProcess whose stderr holds the complaint."""
@@ -174,6 +174,17 @@ class Install:
         self.module = self._one("mod_cepces.so")
         self.cepcesctl = self._one("cepcesctl")
         self.library_path = os.path.dirname(self._one("libcepces.so.0"))
+
+    def environment(self, log_directory=None):
+        """For a program that uses the library. With CEPCES_PRELOAD naming libasan, a build with --enable-sanitizers
+        works inside an httpd that knows nothing of it, and reports into files beside the error log."""
+        extra = {"LD_LIBRARY_PATH": self.library_path}
+        preload = os.environ.get("CEPCES_PRELOAD")
+        if preload:
+            extra.update(LD_PRELOAD=preload, UBSAN_OPTIONS="print_stacktrace=1", ASAN_OPTIONS="detect_leaks=0")
+            if log_directory:
+                extra["ASAN_OPTIONS"] += f":log_path={log_directory}/sanitizer"
+        return environment(**extra)
 
     def _one(self, name):
         found = [p for p in glob.glob(f"{self.root}/**/{name}", recursive=True) if os.path.exists(p)]
