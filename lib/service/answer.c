@@ -107,11 +107,42 @@ has_scope(const cepces_credential_t *c, cepces_scope_kind_t kind, const char *na
     return false;
 }
 
+/* "Same as CEP" speaks of the policies that the credential opens, and of no other's CAs. */
+static bool
+reads_policy_with(const cepces_call_t *call, const char *ca)
+{
+    const cepces_credential_t *c = call->principal->credential;
+
+    for (size_t i = 0; i < c->scopes_num; i++) {
+        const cepces_policy_t *policy =
+            c->scopes[i].kind == CEPCES_SCOPE_POLICY
+                ? cepces_snapshot_policy(call->snapshot, c->scopes[i].name)
+                : NULL;
+
+        if (policy != NULL && cepces_strings_has(policy->cas, ca)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+cepces_call_opens_ca(const cepces_call_t *call, const char *ca)
+{
+    const cepces_credential_t *c = call->principal->credential;
+
+    return c == NULL || has_scope(c, CEPCES_SCOPE_CA, ca) ||
+           (has_scope(c, CEPCES_SCOPE_SAME_AS_CEP, NULL) && reads_policy_with(call, ca));
+}
+
 /* Whether a credential of ours opens this endpoint at all. One that is scoped to a template opens
  * the CES of its CA; which template it may ask for is decided when the template is known. */
 static cepces_status_t
-check_scope(const cepces_endpoint_t *endpoint, const cepces_credential_t *c, cepces_error_t *err)
+check_scope(const cepces_call_t *call, cepces_error_t *err)
 {
+    const cepces_endpoint_t *endpoint = call->endpoint;
+    const cepces_credential_t *c = call->principal->credential;
+
     if (endpoint->kind == CEPCES_ENDPOINT_POLICY) {
         return has_scope(c, CEPCES_SCOPE_POLICY, endpoint->policy)
                    ? CEPCES_OK
@@ -119,9 +150,7 @@ check_scope(const cepces_endpoint_t *endpoint, const cepces_credential_t *c, cep
                                        "the credential of \"%s\" is not valid for policy \"%s\"",
                                        c->account, endpoint->policy);
     }
-    return has_scope(c, CEPCES_SCOPE_CA, endpoint->ca) ||
-                   has_scope(c, CEPCES_SCOPE_SAME_AS_CEP, NULL) ||
-                   has_scope(c, CEPCES_SCOPE_TEMPLATE, NULL)
+    return cepces_call_opens_ca(call, endpoint->ca) || has_scope(c, CEPCES_SCOPE_TEMPLATE, NULL)
                ? CEPCES_OK
                : cepces_error_rule(err, CEPCES_E_CA_DENIED, "V32",
                                    "the credential of \"%s\" is not valid for CA \"%s\"",
@@ -145,7 +174,7 @@ cepces_call_identify(cepces_call_t *call, cepces_error_t *err)
     }
     st = cepces_message_canonical_name(&call->caller.name, principal->name, call->p, err);
     if (st == CEPCES_OK && principal->credential != NULL) {
-        st = check_scope(call->endpoint, principal->credential, err);
+        st = check_scope(call, err);
     }
     if (st != CEPCES_OK) {
         return st;

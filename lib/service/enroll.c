@@ -34,6 +34,7 @@ submit(cepces_call_t *call, cepces_submission_t *s, const cepces_wstep_request_t
         .templates = call->endpoint->templates,
         .who = &call->caller,
         .credential = call->principal->credential,
+        .whole_ca = cepces_call_opens_ca(call, call->endpoint->ca),
         .auth = call->principal->auth,
         .address = call->principal->address,
         .message_id = call->message->envelope.message_id,

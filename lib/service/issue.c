@@ -34,28 +34,25 @@ check_ca_access(const cepces_submission_t *s, cepces_error_t *err)
                                    s->ca->record->name);
 }
 
-/* A credential of ours opens what its scopes name: the CA, this template, or everything that the
- * policy shows. */
+/* A credential of ours that does not open the whole CA opens the templates that its scopes name. */
 static cepces_status_t
 check_template_scope(const cepces_submission_t *s, cepces_error_t *err)
 {
     const cepces_credential_t *c = s->credential;
     const char *template_name = s->site_template->record->name;
 
-    for (size_t i = 0; c != NULL && i < c->scopes_num; i++) {
-        const cepces_scope_t *scope = &c->scopes[i];
-
-        if (scope->kind == CEPCES_SCOPE_SAME_AS_CEP ||
-            (scope->kind == CEPCES_SCOPE_CA && strcmp(scope->name, s->ca->record->name) == 0) ||
-            (scope->kind == CEPCES_SCOPE_TEMPLATE && strcmp(scope->name, template_name) == 0)) {
+    if (c == NULL || s->whole_ca) {
+        return CEPCES_OK;
+    }
+    for (size_t i = 0; i < c->scopes_num; i++) {
+        if (c->scopes[i].kind == CEPCES_SCOPE_TEMPLATE &&
+            strcmp(c->scopes[i].name, template_name) == 0) {
             return CEPCES_OK;
         }
     }
-    return c == NULL
-               ? CEPCES_OK
-               : cepces_error_rule(err, CEPCES_E_TEMPLATE_DENIED, "V32",
-                                   "the credential of \"%s\" is not valid for template \"%s\"",
-                                   c->account, template_name);
+    return cepces_error_rule(err, CEPCES_E_TEMPLATE_DENIED, "V32",
+                             "the credential of \"%s\" is not valid for template \"%s\"", c->account,
+                             template_name);
 }
 
 /* --- The template ----------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@ typedef struct cepces_submission_t {
     cepces_strings_t templates; /* only these, when there are any */
     const cepces_caller_t *who;
     const cepces_credential_t *credential; /* or NULL: not bound to scopes */
+    bool whole_ca; /* the credential's scopes open all templates of the CA, not only those named */
     cepces_auth_kind_t auth;
     const char *address;    /* of the client, or NULL */
     const char *message_id; /* or NULL */
