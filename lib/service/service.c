@@ -143,6 +143,10 @@ refresh(cepces_service_t *service, apr_pool_t *p)
         note_trouble(service, cepces_error_line(&err, p));
         return;
     }
+    /* A change of an account between the two looks is in |fresh| only, and never seen again. */
+    if (fresh != NULL) {
+        versions = fresh->catalogue.versions;
+    }
     if (service->snapshot == NULL ||
         versions.accounts != service->snapshot->catalogue.versions.accounts) {
         cepces_passwords_forget(service->passwords);
