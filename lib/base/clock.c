@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <apr_strings.h>
 
@@ -22,6 +23,15 @@ cepces_time_iso8601(apr_time_t t, apr_pool_t *p)
     apr_time_exp_gmt(&x, t);
     return apr_psprintf(p, "%04d-%02d-%02dT%02d:%02d:%02dZ", x.tm_year + 1900, x.tm_mon + 1,
                         x.tm_mday, x.tm_hour, x.tm_min, x.tm_sec);
+}
+
+apr_time_t
+cepces_clock_steady(void)
+{
+    struct timespec t = {0, 0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return apr_time_from_sec(t.tv_sec) + t.tv_nsec / 1000;
 }
 
 /* Days from 1970-01-01 to a date of the proleptic Gregorian calendar. */

@@ -7,13 +7,14 @@
 #include <apr_thread_mutex.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 
 #define NUM_SLOTS 4096u
 #define NUM_LOCKS 16u
 
 typedef struct {
     unsigned char key[CEPCES_MEMORY_KEY_LEN];
-    apr_time_t expires; /* 0: empty */
+    apr_time_t expires; /* by the steady clock; 0: empty */
     apr_uint32_t epoch;
     apr_pool_t *p; /* of |value| */
     const void *value;
@@ -93,7 +94,7 @@ cepces_memory_recall(cepces_memory_t *memory, const unsigned char *key, apr_pool
     slot_t *slot = slot_of(memory, key, &lock);
 
     apr_thread_mutex_lock(lock);
-    if (slot->expires > apr_time_now() && slot->epoch == cepces_memory_epoch(memory) &&
+    if (slot->expires > cepces_clock_steady() && slot->epoch == cepces_memory_epoch(memory) &&
         cepces_bytes_equal_secret(cepces_bytes(slot->key, CEPCES_MEMORY_KEY_LEN),
                                   cepces_bytes(key, CEPCES_MEMORY_KEY_LEN))) {
         found = memory->copy(slot->value, p);
@@ -123,7 +124,7 @@ cepces_memory_keep(cepces_memory_t *memory, const unsigned char *key, apr_uint32
         slot->value = memory->copy(value, slot->p);
         memcpy(slot->key, key, CEPCES_MEMORY_KEY_LEN);
         slot->epoch = epoch;
-        slot->expires = apr_time_now() + memory->keep;
+        slot->expires = cepces_clock_steady() + memory->keep;
     }
     apr_thread_mutex_unlock(lock);
 }

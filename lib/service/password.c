@@ -12,6 +12,7 @@
 #include <openssl/rand.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/pool.h"
 #include "cepces/admin.h"
 #include "service/memory.h"
@@ -107,12 +108,12 @@ digest(unsigned char *mac, const cepces_passwords_t *passwords, const char *name
 static cepces_status_t
 take_turn(cepces_passwords_t *passwords, cepces_error_t *err)
 {
-    apr_time_t deadline = apr_time_now() + HASH_WAIT;
+    apr_time_t deadline = cepces_clock_steady() + HASH_WAIT;
     apr_status_t rv = APR_SUCCESS;
 
     apr_thread_mutex_lock(passwords->turn_lock);
     while (passwords->turns == 0 && rv == APR_SUCCESS) {
-        apr_interval_time_t left = deadline - apr_time_now();
+        apr_interval_time_t left = deadline - cepces_clock_steady();
 
         rv = left > 0 ? apr_thread_cond_timedwait(passwords->turn_free, passwords->turn_lock, left)
                       : APR_TIMEUP;

@@ -44,7 +44,7 @@ cepces_service_snapshot(const cepces_snapshot_t **out, cepces_service_t *service
     *out = NULL;
     apr_thread_mutex_lock(service->lock);
     s = service->snapshot;
-    age = apr_time_now() - service->confirmed_at;
+    age = cepces_clock_steady() - service->confirmed_at;
     trouble = apr_pstrdup(p, service->trouble);
     if (s != NULL && (stale_ok || age < CEPCES_SNAPSHOT_MAX_AGE)) {
         cepces_snapshot_retain(s);
@@ -85,7 +85,7 @@ confirm(cepces_service_t *service, cepces_snapshot_t *fresh)
         service->snapshot = fresh;
     }
     recovered = service->trouble[0] != '\0';
-    service->confirmed_at = apr_time_now();
+    service->confirmed_at = cepces_clock_steady();
     service->trouble[0] = '\0';
     apr_thread_mutex_unlock(service->lock);
     if (old != NULL) {
@@ -169,16 +169,18 @@ watch(apr_thread_t *thread, void *data)
         return NULL;
     }
     for (;;) {
+        bool stopping;
+
+        /* A timed wait on a condition would wait for a time of day, and sleep for an hour when the
+         * clock is set back by one. */
+        apr_sleep(CEPCES_WATCH_INTERVAL);
         apr_thread_mutex_lock(service->lock);
-        if (!service->stopping) {
-            apr_thread_cond_timedwait(service->wake, service->lock, CEPCES_WATCH_INTERVAL);
-        }
-        if (service->stopping) {
-            apr_thread_mutex_unlock(service->lock);
+        stopping = service->stopping;
+        apr_thread_mutex_unlock(service->lock);
+        if (stopping) {
             apr_pool_destroy(p);
             return NULL;
         }
-        apr_thread_mutex_unlock(service->lock);
         apr_pool_clear(p);
         refresh(service, p);
     }
@@ -196,7 +198,6 @@ stop_watching(void *data)
 
     apr_thread_mutex_lock(service->lock);
     service->stopping = true;
-    apr_thread_cond_signal(service->wake);
     apr_thread_mutex_unlock(service->lock);
     apr_thread_join(&ignored, service->watcher);
     if (service->snapshot != NULL) {
@@ -228,7 +229,6 @@ start_watching(cepces_service_t *service, cepces_error_t *err)
 
     if ((rv = apr_thread_mutex_create(&service->lock, APR_THREAD_MUTEX_DEFAULT, service->p)) !=
             APR_SUCCESS ||
-        (rv = apr_thread_cond_create(&service->wake, service->p)) != APR_SUCCESS ||
         (rv = apr_pool_create(&ptemp, service->p)) != APR_SUCCESS) {
         return cepces_error_apr(err, CEPCES_E_INTERNAL, rv, "watcher");
     }

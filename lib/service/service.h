@@ -3,7 +3,6 @@
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 
-#include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
 
@@ -27,11 +26,10 @@ struct cepces_service_t {
 
     apr_thread_mutex_t *lock;    /* guards the four below; held for the length of a pointer copy */
     cepces_snapshot_t *snapshot; /* NULL until the database has answered once */
-    apr_time_t confirmed_at;     /* when the snapshot was last known to be current */
+    apr_time_t confirmed_at;     /* when, by the steady clock, it was last known to be current */
     char trouble[512];           /* why there is none, for the log; "" when all is well */
     bool stopping;
 
-    apr_thread_cond_t *wake;
     apr_thread_t *watcher;
     cepces_passwords_t *passwords;
     cepces_accounts_t *accounts;

@@ -8,6 +8,7 @@
 
 #include <apr_strings.h>
 
+#include "base/clock.h"
 #include "base/pool.h"
 
 /* Warnings are of no use to anybody but for one (rule L22): with synchronous replication, class 57 says that the wait
@@ -153,7 +154,7 @@ await(const cepces_session_t *c, short events, apr_time_t deadline)
     int ready;
 
     do {
-        apr_interval_time_t left = deadline - apr_time_now();
+        apr_interval_time_t left = deadline - cepces_clock_steady();
 
         ready = left <= 0 ? 0 : poll(&fd, 1, (int)(apr_time_as_msec(left) + 1));
     } while (ready < 0 && errno == EINTR);
@@ -221,7 +222,7 @@ collect(cepces_session_t *c, apr_time_t deadline)
 static cepces_status_t
 receive(PGresult **out, cepces_session_t *c, const char *doing, cepces_error_t *err)
 {
-    PGresult *res = collect(c, apr_time_now() + c->patience);
+    PGresult *res = collect(c, cepces_clock_steady() + c->patience);
     cepces_status_t st;
 
     if (res == NULL) {

@@ -6,6 +6,7 @@
 
 #include <apr_strings.h>
 
+#include "base/clock.h"
 #include "base/pool.h"
 
 /* Pauses between attempts to connect while the database is away (rule S14). */
@@ -70,12 +71,12 @@ cepces_store_open(cepces_store_t **out, const cepces_store_options_t *options, a
 static cepces_session_t *
 take_idle(cepces_store_t *s)
 {
-    apr_time_t deadline = apr_time_now() + s->options.pool_wait;
+    apr_time_t deadline = cepces_clock_steady() + s->options.pool_wait;
     cepces_session_t *c = NULL;
 
     apr_thread_mutex_lock(s->mutex);
     while (s->num_idle == 0) {
-        apr_interval_time_t left = deadline - apr_time_now();
+        apr_interval_time_t left = deadline - cepces_clock_steady();
 
         if (left <= 0) {
             break;
@@ -141,7 +142,7 @@ cepces_store_give_back(cepces_session_t *c)
 static cepces_status_t
 may_connect(cepces_store_t *s, cepces_error_t *err)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = cepces_clock_steady();
     cepces_status_t st = CEPCES_OK;
 
     apr_thread_mutex_lock(s->mutex);
@@ -170,7 +171,7 @@ note_failure(cepces_store_t *s, const char *reason)
     if (s->backoff > LONGEST_PAUSE) {
         s->backoff = LONGEST_PAUSE;
     }
-    s->not_before = apr_time_now() + s->backoff;
+    s->not_before = cepces_clock_steady() + s->backoff;
     apr_cpystrn(s->reason, reason, sizeof(s->reason));
     apr_thread_mutex_unlock(s->mutex);
 }

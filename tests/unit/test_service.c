@@ -2,6 +2,8 @@
  * templates, and the faults that a message gets before anybody is asked. What the whole does is
  * tested end to end. */
 #include <string.h>
+#include <sys/time.h>
+#include <time.h>
 
 #include <apr_strings.h>
 
@@ -65,6 +67,23 @@ START_TEST(a_name_longer_than_256_bytes_is_refused)
 }
 END_TEST
 
+/* --- The clock -------------------------------------------------------------------------------- */
+
+static time_t clock_is_ahead_by; /* seconds */
+
+/* APR's clock asks this function, here instead of libc's, so that a test can set the clock. */
+int
+gettimeofday(struct timeval *restrict now, void *restrict zone)
+{
+    struct timespec t = {0, 0};
+
+    (void)zone;
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    now->tv_sec = t.tv_sec + clock_is_ahead_by;
+    now->tv_usec = t.tv_nsec / 1000;
+    return 0;
+}
+
 /* --- Memory ----------------------------------------------------------------------------------- */
 
 static void *
@@ -113,6 +132,25 @@ START_TEST(nothing_is_recalled_after_its_time)
     keep(memory, key, "value");
     apr_sleep(apr_time_from_msec(40));
     ck_assert_ptr_null(cepces_memory_recall(memory, key, test_pool));
+}
+END_TEST
+
+START_TEST(setting_the_clock_neither_stretches_a_memory_nor_ends_it)
+{
+    cepces_memory_t *brief = new_memory(apr_time_from_msec(20));
+    cepces_memory_t *lasting = new_memory(apr_time_from_sec(60));
+    const unsigned char key[CEPCES_MEMORY_KEY_LEN] = {5};
+    apr_time_t before = apr_time_now();
+
+    keep(brief, key, "value");
+    keep(lasting, key, "value");
+    apr_sleep(apr_time_from_msec(40));
+    clock_is_ahead_by = -3600;
+    ck_assert_int_lt(apr_time_now(), before);
+    ck_assert_ptr_null(cepces_memory_recall(brief, key, test_pool));
+    clock_is_ahead_by = 3600;
+    ck_assert_ptr_nonnull(cepces_memory_recall(lasting, key, test_pool));
+    clock_is_ahead_by = 0;
 }
 END_TEST
 
@@ -303,6 +341,7 @@ main(void)
     tcase_add_test(tc, a_name_longer_than_256_bytes_is_refused);
     tcase_add_test(tc, what_is_kept_is_recalled_under_its_own_key_only);
     tcase_add_test(tc, nothing_is_recalled_after_its_time);
+    tcase_add_test(tc, setting_the_clock_neither_stretches_a_memory_nor_ends_it);
     tcase_add_test(tc, a_memory_of_no_time_keeps_nothing);
     tcase_add_test(tc, a_change_forgets_what_was_kept_and_what_was_being_looked_up);
     tcase_add_test(tc, a_password_is_hashed_with_bcrypt_and_a_salt_of_its_own);
