@@ -113,18 +113,6 @@ fill_record(new_ca_t *n)
     };
 }
 
-/* The first CRL exists from the first day, so that what is issued can be checked at once. */
-static cepces_status_t
-sign_first_crl(const new_ca_t *n, cepces_error_t *err)
-{
-    const cepces_signer_t *signer;
-    cepces_status_t st = cepces_signer_open(&signer, &n->record, &n->generation, n->key, n->p, err);
-
-    return st == CEPCES_OK
-               ? cepces_crl_make(n->store, &n->record, &n->generation, signer, false, n->p, err)
-               : st;
-}
-
 /* A CA under two names would have two lists of revocations. */
 static cepces_status_t
 check_unknown(const new_ca_t *n, cepces_error_t *err)
@@ -149,11 +137,13 @@ check_unknown(const new_ca_t *n, cepces_error_t *err)
     return st;
 }
 
-/* Key file first, database second: a key nobody refers to is harmless and is removed again. */
+/* Key file first, database second: a key nobody refers to is harmless and is removed again. When the
+ * database went away during the COMMIT somebody may refer to it (rule S7), and no other copy exists. */
 static cepces_status_t
 establish(new_ca_t *n, cepces_error_t *err)
 {
     const char *passphrase = NULL;
+    const cepces_signer_t *signer;
     cepces_status_t st = fill_generation(n, err);
 
     if (st == CEPCES_OK) {
@@ -166,6 +156,10 @@ establish(new_ca_t *n, cepces_error_t *err)
         return st;
     }
     fill_record(n);
+    st = cepces_signer_open(&signer, &n->record, &n->generation, n->key, n->p, err);
+    if (st != CEPCES_OK) {
+        return cepces_error_wrap(err, CEPCES_E_INVALID, "the CA could not sign");
+    }
     n->key_path =
         apr_pstrcat(n->p, n->options->key_directory, "/", n->options->name, "-0.pem", NULL);
     st = cepces_ca_write_key(n->key_path, n->key, passphrase, n->p, err);
@@ -173,11 +167,16 @@ establish(new_ca_t *n, cepces_error_t *err)
         return st;
     }
     st = cepces_store_add_ca(n->store, &n->record, n->as_issued, n->p, err);
+    if (cepces_status_class(st) == CEPCES_CLASS_TEMPORARY) {
+        return cepces_error_wrap(err, st, "the key stays in %s, because the CA may have been stored",
+                                 n->key_path);
+    }
     if (st != CEPCES_OK) {
         (void)unlink(n->key_path);
         return st;
     }
-    return sign_first_crl(n, err);
+    /* The first CRL exists from the first day, so that what is issued can be checked at once. */
+    return cepces_crl_make(n->store, &n->record, &n->generation, signer, false, n->p, err);
 }
 
 static cepces_status_t

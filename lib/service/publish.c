@@ -90,21 +90,38 @@ cepces_service_publish(cepces_published_t *out, cepces_service_t *service, const
 
 /* --- Maintenance ------------------------------------------------------------------------------ */
 
+/* The CRLs of one CA that are due; |*worst| and |err| keep the first failure. */
+static void
+maintain_ca(cepces_status_t *worst, cepces_service_t *service, const cepces_site_ca_t *ca,
+            apr_pool_t *p, cepces_error_t *err)
+{
+    for (size_t g = 0; g < ca->record->generations_num; g++) {
+        cepces_error_t trouble = CEPCES_ERROR_INIT(p);
+        cepces_status_t st = CEPCES_OK;
+
+        if (ca->signers[g] != NULL) {
+            st = cepces_crl_make(service->store, ca->record, &ca->record->generations[g],
+                                 ca->signers[g], true, p, &trouble);
+        }
+        if (st != CEPCES_OK && *worst == CEPCES_OK) {
+            *worst = st;
+            *err = trouble;
+        }
+    }
+}
+
+/* A CA whose CRL cannot be signed must not let the others' run out. */
 cepces_status_t
 cepces_service_maintain(cepces_service_t *service, apr_pool_t *p, cepces_error_t *err)
 {
     const cepces_snapshot_t *s;
     cepces_status_t st = cepces_service_snapshot(&s, service, false, p, err);
 
-    for (size_t i = 0; st == CEPCES_OK && i < s->num_cas; i++) {
-        const cepces_site_ca_t *ca = &s->cas[i];
-
-        for (size_t g = 0; st == CEPCES_OK && g < ca->record->generations_num; g++) {
-            if (ca->signers[g] != NULL) {
-                st = cepces_crl_make(service->store, ca->record, &ca->record->generations[g],
-                                     ca->signers[g], true, p, err);
-            }
-        }
+    if (st != CEPCES_OK) {
+        return st;
+    }
+    for (size_t i = 0; i < s->num_cas; i++) {
+        maintain_ca(&st, service, &s->cas[i], p, err);
     }
     return st;
 }

@@ -104,52 +104,55 @@ load_published(cepces_site_ca_t *ca, const cepces_snapshot_t *s)
     ca->records = records;
 }
 
-static cepces_status_t
-load_ca(cepces_site_ca_t *ca, const cepces_ca_t *record, const cepces_keyring_t *keys,
-        const cepces_snapshot_t *s, cepces_error_t *err)
+/* The signer of one generation, or NULL. A CA that cannot sign must not take the others away: it is
+ * treated like one whose key is not here. */
+static const cepces_signer_t *
+open_signer(const cepces_ca_t *record, const cepces_ca_generation_t *g, const cepces_keyring_t *keys,
+            apr_pool_t *p)
 {
-    cepces_status_t st;
+    EVP_PKEY *key = keys != NULL ? cepces_keyring_find(keys, g->key_sha256) : NULL;
+    cepces_error_t err = CEPCES_ERROR_INIT(p);
+    const cepces_signer_t *signer = NULL;
 
+    if (key != NULL && cepces_signer_open(&signer, record, g, key, p, &err) != CEPCES_OK) {
+        cepces_log_write(CEPCES_LOG_ERROR, 115, "CA \"%s\" cannot sign: %s", record->name,
+                         cepces_error_line(&err, p));
+        return NULL;
+    }
+    return signer;
+}
+
+static void
+load_ca(cepces_site_ca_t *ca, const cepces_ca_t *record, const cepces_keyring_t *keys,
+        const cepces_snapshot_t *s)
+{
     ca->record = record;
     ca->access = entries_of(&ca->num_access, &s->catalogue, record->name, false, s->p);
     ca->signers = (const cepces_signer_t **)apr_pcalloc(s->p, (record->generations_num + 1) *
                                                                   sizeof(*ca->signers));
     for (size_t i = 0; i < record->generations_num; i++) {
         const cepces_ca_generation_t *g = &record->generations[i];
-        EVP_PKEY *key = keys != NULL ? cepces_keyring_find(keys, g->key_sha256) : NULL;
 
-        if (key != NULL) {
-            st = cepces_signer_open(&ca->signers[i], record, g, key, s->p, err);
-            if (st != CEPCES_OK) {
-                return cepces_error_wrap(err, st, "CA \"%s\", generation %d", record->name,
-                                         g->number);
-            }
-        }
+        ca->signers[i] = open_signer(record, g, keys, s->p);
         if (g->current) {
             ca->generation = g;
             ca->signer = ca->signers[i];
         }
     }
     load_published(ca, s);
-    return CEPCES_OK;
 }
 
-static cepces_status_t
-load_cas(cepces_snapshot_t *s, const cepces_keyring_t *keys, cepces_error_t *err)
+static void
+load_cas(cepces_snapshot_t *s, const cepces_keyring_t *keys)
 {
     const cepces_catalogue_t *c = &s->catalogue;
     cepces_site_ca_t *cas = (cepces_site_ca_t *)apr_pcalloc(s->p, (c->num_cas + 1) * sizeof(*cas));
 
     for (size_t i = 0; i < c->num_cas; i++) {
-        cepces_status_t st = load_ca(&cas[i], &c->cas[i], keys, s, err);
-
-        if (st != CEPCES_OK) {
-            return st;
-        }
+        load_ca(&cas[i], &c->cas[i], keys, s);
     }
     s->cas = cas;
     s->num_cas = c->num_cas;
-    return CEPCES_OK;
 }
 
 cepces_status_t
@@ -175,9 +178,7 @@ cepces_snapshot_load(cepces_snapshot_t **out, cepces_store_t *store, const cepce
         st = load_templates(s, err);
     }
     if (st == CEPCES_OK) {
-        st = load_cas(s, keys, err);
-    }
-    if (st == CEPCES_OK) {
+        load_cas(s, keys);
         cepces_snapshot_list_files(s);
     }
     if (st != CEPCES_OK) {
