@@ -10,6 +10,9 @@
 #define NEWEST_VERSION 5u
 #define NO_LIMIT 15u /* the largest a flag can hold */
 
+/* From the moment that the database notes for a change until every process of every host serves it. */
+#define SETTLING_TIME apr_time_from_sec(1)
+
 /* A group of addresses of one CA: the general one, or one for templates with a CES of their own.
  * Each becomes a <cA>. */
 typedef struct {
@@ -243,7 +246,7 @@ encode_oids(const answer_t *a)
 
 /* Whether the client's copy is still good. What the addresses say is httpd's configuration, which
  * can only change when this process starts; group membership changes unseen, so whoever has groups
- * gets the full answer. */
+ * gets the full answer. A copy from just after the change may show the state before it. */
 static bool
 not_changed(const answer_t *a)
 {
@@ -252,7 +255,7 @@ not_changed(const answer_t *a)
                              : a->call->service->opened_at;
 
     return a->call->caller.groups.num == 0 && a->request.last_update != 0 &&
-           a->request.last_update >= changed;
+           a->request.last_update >= changed + SETTLING_TIME;
 }
 
 static void
