@@ -279,5 +279,8 @@ mc_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_r
     }
     for_each_endpoint(&check, check_endpoint);
     for_each_endpoint(&check, check_addresses);
+    if (mc_test_keys(ptemp, base) != OK) {
+        check.errors++;
+    }
     return check.errors == 0 ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }

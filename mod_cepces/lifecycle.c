@@ -93,6 +93,26 @@ load_keys(const mc_server_t *conf, apr_pool_t *pconf, server_rec *s)
     return OK;
 }
 
+/* "apache2 -t" comes before every graceful restart, which a bad key would end: so it looks at the keys too, where the one
+ * who runs it may read them. */
+int
+mc_test_keys(apr_pool_t *ptemp, server_rec *s)
+{
+    const mc_server_t *conf = mc_server_conf(s);
+    cepces_error_t err = CEPCES_ERROR_INIT(ptemp);
+    cepces_keyring_t *tested;
+
+    if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST || conf->key_directory == NULL ||
+        (geteuid() != 0 && access(conf->key_directory, R_OK | X_OK) != 0) ||
+        cepces_keyring_load(&tested, conf->key_directory, conf->passphrase_file, ptemp, &err) ==
+            CEPCES_OK) {
+        return OK;
+    }
+    ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, CEPLOGNO(0008) "CA keys could not be loaded: %s",
+                 cepces_error_line(&err, ptemp));
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
 /* Remembers over the reading of the configuration that the schema was checked in the rehearsal; a restart checks it
  * anew. */
 static bool

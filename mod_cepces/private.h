@@ -98,6 +98,9 @@ void mc_child_init(apr_pool_t *pchild, server_rec *s);
 /* mc_service returns the service of this child, or NULL when it could not be opened (lifecycle.c). */
 cepces_service_t *mc_service(void);
 
+/* mc_test_keys loads the keys on trial when httpd only tests its configuration (lifecycle.c). */
+int mc_test_keys(apr_pool_t *ptemp, server_rec *s);
+
 /* mc_watchdog_register asks mod_watchdog to have cepces_service_maintain called (watchdog.c). */
 void mc_watchdog_register(apr_pool_t *p, server_rec *s);
 

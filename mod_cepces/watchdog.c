@@ -1,6 +1,9 @@
 /* Regular work: one child of each host calls cepces_service_maintain every few seconds, so that CRLs are signed in time.
  * mod_watchdog chooses the child; which of several hosts does the work is settled in the database. */
+#include <string.h>
+
 #include <apr_optional.h>
+#include <apr_strings.h>
 #include <mod_watchdog.h>
 
 #include "private.h"
@@ -8,15 +11,28 @@
 #define WATCHDOG_NAME "_cepces_"
 #define INTERVAL apr_time_from_sec(5)
 
+/* Logs a failure when it is news: an outage of hours is one line, not one every few seconds. Only the watchdog's thread
+ * comes here. */
+static void
+report(const char *failure, const server_rec *s)
+{
+    static char reported[256];
+
+    if (*failure != '\0' && strncmp(failure, reported, sizeof(reported) - 1) != 0) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, CEPLOGNO(0050) "regular work failed: %s", failure);
+    }
+    apr_cpystrn(reported, failure, sizeof(reported));
+}
+
 static apr_status_t
 step(int state, void *data, apr_pool_t *p)
 {
     cepces_error_t err = CEPCES_ERROR_INIT(p);
 
-    if (state == AP_WATCHDOG_STATE_RUNNING && mc_service() != NULL
-        && cepces_service_maintain(mc_service(), p, &err) != CEPCES_OK) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, (const server_rec *)data, CEPLOGNO(0050)
-                     "regular work failed: %s", cepces_error_line(&err, p));
+    if (state == AP_WATCHDOG_STATE_RUNNING && mc_service() != NULL) {
+        bool done = cepces_service_maintain(mc_service(), p, &err) == CEPCES_OK;
+
+        report(done ? "" : cepces_error_line(&err, p), (const server_rec *)data);
     }
     return APR_SUCCESS;
 }

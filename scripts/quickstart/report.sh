@@ -93,7 +93,7 @@ On a Windows machine, in PowerShell as administrator:
   Add-CertificateEnrollmentPolicyServer -Url $cep_url -Context Machine -Credential \$c
   Get-Certificate -Template WebServer -DnsName web.example.com -SubjectName "CN=web.example.com" \`
       -Url $cep_url -Credential \$c -CertStoreLocation Cert:\\LocalMachine\\My
-  certreq -enroll -machine -policyserver $cep_url -username alice -p PASSWORD WebServer
+  certreq -enroll -machine -policyserver $cep_url -username alice -p PASSWORD Workstation
 
   # every URL in the certificate can be reached
   certutil -verify -urlfetch CERTIFICATE.cer

@@ -77,6 +77,16 @@ def test_password_of_a_refused_directive_is_not_repeated(server):
     assert "password=" not in complaint(server).split("CepcesDatabase must not")[0].replace("httpd.conf", "")
 
 
+@pytest.mark.parametrize("mode,words", [(0o640, "chmod 600"), (0o600, "PEM")])
+def test_key_that_would_end_a_reload_is_found_before(server, mode, words):
+    key = os.path.join(os.path.dirname(server.conf), "keys", "bad.pem")
+    with open(key, "w", encoding="utf-8") as f:
+        f.write("this is no key\n")
+    os.chmod(key, mode)
+    said = complaint(server)
+    assert "CEP0008" in said and "bad.pem" in said and words in said, said
+
+
 def test_endpoint_without_tls_is_warned_of_and_refused(server):
     server.plain += endpoint("/plain_CEP/service.svc", "cepces-policy", "CepcesPolicy contoso")
     done = server.configtest()
