@@ -161,12 +161,13 @@ cepces_passwords_check(const cepces_credential_t **out, cepces_passwords_t *pass
     apr_uint32_t epoch = cepces_memory_epoch(passwords->memory);
     cepces_credential_t *credential = (cepces_credential_t *)apr_pcalloc(p, sizeof(*credential));
     unsigned char mac[CEPCES_MEMORY_KEY_LEN];
-    bool enabled = false, right;
+    /* Another provider may know the name, and take longer passwords: ours refuses them, no more. */
+    bool too_long = strlen(password) > CEPCES_PASSWORD_MAX_LEN, enabled = false, right;
     cepces_status_t found, st;
 
     *out = NULL;
-    if (strlen(password) > CEPCES_PASSWORD_MAX_LEN || !digest(mac, passwords, name, password, p)) {
-        return cepces_error_rule(err, CEPCES_E_FAILED_AUTHENTICATION, "V11", "password too long");
+    if (!digest(mac, passwords, name, password, p)) {
+        return cepces_error_set(err, CEPCES_E_INTERNAL, "no digest of a password");
     }
     if ((*out = cepces_memory_recall(passwords->memory, mac, p)) != NULL) {
         return CEPCES_OK;
@@ -178,7 +179,7 @@ cepces_passwords_check(const cepces_credential_t **out, cepces_passwords_t *pass
     if ((st = take_turn(passwords, err)) != CEPCES_OK) {
         return st;
     }
-    right = matches(password, found == CEPCES_OK ? credential->hash : DUMMY_HASH);
+    right = matches(password, found == CEPCES_OK ? credential->hash : DUMMY_HASH) && !too_long;
     end_turn(passwords);
     if (found != CEPCES_OK) {
         return found;
