@@ -18,6 +18,8 @@
 #define DEFAULT_BACKDATE_SECS 600 /* notBefore is ten minutes before now: clients' clocks differ \
                                    */
 
+#define CA_USAGES (KU_KEY_CERT_SIGN | KU_CRL_SIGN) /* CRLs of any other CA are worth nothing */
+
 static const struct {
     const char *name;
     cepces_ca_key_kind_t kind;
@@ -409,10 +411,10 @@ verify_chain(const new_ca_t *n, cepces_error_t *err)
         if (X509_verify_cert(ctx) != 1) {
             st = cepces_error_set(err, CEPCES_E_INVALID, "the chain does not verify: %s",
                                   X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
-        } else if (X509_check_ca(leaf) != 1 || !(X509_get_key_usage(leaf) & KU_KEY_CERT_SIGN)) {
+        } else if (X509_check_ca(leaf) != 1 || (~X509_get_key_usage(leaf) & CA_USAGES) != 0) {
             st = cepces_error_set(
                 err, CEPCES_E_INVALID,
-                "the certificate is not that of a CA (cA and keyCertSign are needed)");
+                "the certificate is not that of a CA (cA, keyCertSign and cRLSign are needed)");
         }
     }
     sk_X509_free(untrusted);

@@ -14,12 +14,12 @@ from test_500_operation import UNAVAILABLE, ready
 FULL_CEP, FULL_CES = CEP + "/CEP", CES + "/CES"
 
 
-def root_of(key, directory, name="foreign"):
+def root_of(key, directory, name="foreign", crl_sign=True):
     """A self-signed CA that somebody else made, as two PEM files."""
     now = datetime.now(timezone.utc)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Foreign Root")])
     usage = x509.KeyUsage(digital_signature=False, content_commitment=False, key_encipherment=False,
-                          data_encipherment=False, key_agreement=False, key_cert_sign=True, crl_sign=True,
+                          data_encipherment=False, key_agreement=False, key_cert_sign=True, crl_sign=crl_sign,
                           encipher_only=False, decipher_only=False)
     ski = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     certificate = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
@@ -53,6 +53,14 @@ def test_a_key_that_cannot_sign_here_is_not_imported(own_site, make_key, allow_l
     own_site.settle()
     own_site.httpd.graceful()
     ready(own_site)
+
+
+def test_a_certificate_that_may_not_sign_crls_is_not_imported(own_site):
+    """Its certificates could not be checked by anybody who looks at revocation."""
+    key, chain = root_of(ec.generate_private_key(ec.SECP256R1()), own_site.directory, crl_sign=False)
+    assert "cRLSign" in own_site.ctl.refuse("ca", "import", "foreign", "--key", key, "--chain", chain)
+    key, chain = root_of(ec.generate_private_key(ec.SECP256R1()), own_site.directory, "fine")
+    own_site.ctl("ca", "import", "fine", "--key", key, "--chain", chain)
 
 
 def test_a_ca_that_cannot_sign_does_not_take_the_others_away(own_site, allow_log):
