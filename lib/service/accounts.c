@@ -48,10 +48,13 @@ cepces_accounts_find(cepces_account_t *out, cepces_accounts_t *accounts, cepces_
 {
     cepces_bytes_t key = cepces_sha256(cepces_bytes_str(name), p);
     apr_uint32_t epoch = cepces_memory_epoch(accounts->memory);
-    const cepces_account_t *known =
-        fresh ? NULL : cepces_memory_recall(accounts->memory, key.data, p);
+    const cepces_account_t *known;
     cepces_status_t st;
 
+    if (key.len == 0) {
+        return cepces_pki_error(err, CEPCES_E_INTERNAL, "the digest of an account's name");
+    }
+    known = fresh ? NULL : cepces_memory_recall(accounts->memory, key.data, p);
     if (known != NULL) {
         *out = *known;
         return CEPCES_OK;

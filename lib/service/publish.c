@@ -74,17 +74,21 @@ cepces_service_publish(cepces_published_t *out, cepces_service_t *service, const
                        apr_pool_t *p, cepces_error_t *err)
 {
     cepces_site_file_t file;
+    cepces_bytes_t digest;
     cepces_status_t st = find_file(&file, service, name, p, err);
 
     if (st != CEPCES_OK) {
         return st;
     }
+    digest = cepces_sha256(file.body, p);
+    if (digest.len == 0) {
+        return cepces_pki_error(err, CEPCES_E_INTERNAL, "the digest of a published file");
+    }
     out->content_type = content_type_of(name);
     out->body = file.body;
     out->last_modified = file.last_modified;
     out->expires = expiry_of(&file, out->content_type);
-    out->etag = apr_pstrcat(
-        p, "\"", cepces_hex(cepces_bytes(cepces_sha256(file.body, p).data, 16), p), "\"", NULL);
+    out->etag = apr_pstrcat(p, "\"", cepces_hex(cepces_bytes(digest.data, 16), p), "\"", NULL);
     return CEPCES_OK;
 }
 
