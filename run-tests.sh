@@ -46,8 +46,9 @@ install_missing() {
 }
 
 make_configure() {
-    if [ ! -x "$top/configure" ] || [ -n "$(find "$top" -name '*.am' -newer "$top/configure" -print -quit)" ] ||
-        [ "$top/configure.ac" -nt "$top/configure" ]; then
+    local last=$top/Makefile.in # of what autogen.sh makes
+    if [ ! -f "$last" ] || [ -n "$(find "$top" -name '*.am' -newer "$last" -print -quit)" ] ||
+        [ "$top/configure.ac" -nt "$last" ]; then
         say "making configure"
         "$top/autogen.sh" >"$work/autogen.log" 2>&1 || { cat "$work/autogen.log"; fail "autogen.sh"; }
     fi

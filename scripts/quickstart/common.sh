@@ -96,7 +96,7 @@ new_settings() {
 
 random_password() { openssl rand -base64 18 | tr '+/' '-_'; }
 
-# The name and ports stand in certificates, so they are chosen once and kept; until the site is complete they may change.
+# The name and ports stand in certificates, so they are kept once the site is complete.
 read_settings() {
     local wanted_host=$host wanted_port=$port wanted_local=$local_only
     if [ -f "$dir/site-complete" ]; then

@@ -32,7 +32,7 @@ template_rows() {
     done
 }
 
-template_oid() { cepcesctl template export "$1" | sed -n 's/^ *-\{0,1\} *oid: *"\{0,1\}\([0-9.]*\)"\{0,1\} *$/\1/p' | head -n 1; }
+template_oid() { cepcesctl template export "$1" | sed -n 's/^oid: *"\{0,1\}\([0-9.]*\).*/\1/p'; }
 
 write_endpoints() {
     (
