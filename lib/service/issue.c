@@ -246,10 +246,11 @@ refuse(cepces_submission_t *s, cepces_status_t status, cepces_error_t *err)
 static cepces_status_t
 carry_through(cepces_submission_t *s, cepces_error_t *err)
 {
-    cepces_status_t st = check_ca_access(s, err);
+    cepces_status_t st = cepces_request_decode(&s->request, s->token, s->p, err);
 
+    /* Not before: a refusal is recorded, and what is no request must not be (S1). */
     if (st == CEPCES_OK) {
-        st = cepces_request_decode(&s->request, s->token, s->p, err);
+        st = check_ca_access(s, err);
     }
     if (st == CEPCES_OK) {
         st = find_template(s, err);
