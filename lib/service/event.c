@@ -21,12 +21,19 @@ set(json_t *object, const char *key, json_t *value)
     }
 }
 
+/* The cut is between two characters: jansson takes no half ones, and the value would be missing. */
 static json_t *
 text(const char *value)
 {
     size_t len = value != NULL ? strlen(value) : 0;
 
-    return value != NULL ? json_stringn(value, len < MAX_VALUE_LEN ? len : MAX_VALUE_LEN) : NULL;
+    if (len > MAX_VALUE_LEN) {
+        len = MAX_VALUE_LEN;
+        while (len > 0 && ((unsigned char)value[len] & 0xc0) == 0x80) {
+            len--;
+        }
+    }
+    return value != NULL ? json_stringn(value, len) : NULL;
 }
 
 static json_t *

@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "cepces/admin.h"
+#include "service/event.h"
 #include "service/memory.h"
 #include "service/message.h"
 #include "service/snapshot.h"
@@ -284,6 +285,26 @@ START_TEST(a_template_that_cannot_be_rendered_does_not_take_the_others_away)
 }
 END_TEST
 
+/* --- Events ----------------------------------------------------------------------------------- */
+
+START_TEST(a_long_value_of_an_event_is_cut_between_two_characters)
+{
+    char reason[1200] = "";
+    const cepces_submission_t s = {.p = test_pool};
+    const cepces_request_record_t request = {.rule = "V43", .reason = reason};
+    cepces_audit_event_t event;
+
+    memset(reason, 'x', (size_t)_i); /* and then characters of two, three and four bytes */
+    for (size_t at = (size_t)_i; at + 9 < sizeof(reason); at += 9) {
+        memcpy(reason + at, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91", 9);
+    }
+    event = cepces_event_denied(&s, &request);
+    ck_assert_ptr_nonnull(strstr(event.details, "\"reason\":\""));
+    ck_assert_ptr_nonnull(strstr(event.details, "\"rule\":\"V43\""));
+    ck_assert_uint_lt(strlen(event.details), 1300);
+}
+END_TEST
+
 /* --- Faults ----------------------------------------------------------------------------------- */
 
 static const struct {
@@ -348,6 +369,7 @@ main(void)
     tcase_add_test(tc, a_password_that_bcrypt_would_cut_is_refused);
     tcase_add_test(tc, rendered_templates_share_oids_and_every_reference_resolves);
     tcase_add_test(tc, a_template_that_cannot_be_rendered_does_not_take_the_others_away);
+    tcase_add_loop_test(tc, a_long_value_of_an_event_is_cut_between_two_characters, 0, 9);
     tcase_add_loop_test(tc, a_status_becomes_its_fault_and_keeps_its_detail_for_the_log, 0,
                         LENGTH_OF(faults));
     tcase_add_test(tc, an_internal_error_has_an_incident_that_stands_in_the_reply_and_in_the_log);
