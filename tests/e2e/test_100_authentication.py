@@ -36,6 +36,12 @@ def assert_fault(reply, code, subcode=None, namespace=None, error=None):
     return fault
 
 
+def before_soap(reply, status):
+    """An answer to what is no message: a line of plain text."""
+    assert reply.status == status and reply.content_type.split(";")[0] == "text/plain", (reply.status, reply.content_type)
+    assert "WWW-Authenticate" not in reply.headers and "Location" not in reply.headers
+
+
 def authentication_failed(reply):
     return assert_fault(reply, "Sender", "FailedAuthentication", soap.SECURITY)
 
@@ -75,9 +81,10 @@ class TestTable:
         assert_fault(ask(site.client(), refused), "Receiver", error=0x80094011)
 
     def test_require_all_granted_serves_nobody_without_an_identity(self, site, name, path):
-        reply = ask(site.client(), f"/open_{name.upper()}/service.svc/{name.upper()}", security="")
-        assert reply.status == 500 and reply.message.fault is not None
-        assert "WWW-Authenticate" not in reply.headers
+        """httpd skips authentication there, so even a good password identifies nobody."""
+        path = f"/open_{name.upper()}/service.svc/{name.upper()}"
+        for security in ("", soap.username_token("alice", "wrong"), None):
+            authentication_failed(ask(site.client(), path, security=security))
 
     def test_get(self, site, name, path):
         reply = site.client().send(path, method="GET", content_type=None)
@@ -91,21 +98,19 @@ class TestTable:
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "PROPFIND", "OPTIONS"])
     def test_other_methods(self, site, name, path, method):
         reply = ask(site.client(), path, method=method)
-        assert reply.status == 405 and "WWW-Authenticate" not in reply.headers
-        assert reply.content_type is None or not reply.content_type.startswith("application/soap+xml")
+        before_soap(reply, 405)
+        assert sorted(reply.headers["Allow"].replace(" ", "").split(",")) == ["GET", "HEAD", "POST"]
 
     def test_too_large(self, site, name, path):
         size = 64 * 1024 if name == "cep" else 1024 * 1024
-        reply = site.client().send(path, b"<" * (size + 1))
-        assert reply.status == 413 and "WWW-Authenticate" not in reply.headers
+        before_soap(site.client().send(path, b"<" * (size + 1)), 413)
 
     def test_chunked(self, site, name, path):
         assert ask(site.client(), path, chunked=True).status == 200
 
     def test_too_large_and_chunked(self, site, name, path):
         size = 64 * 1024 if name == "cep" else 1024 * 1024
-        reply = site.client().send(path, b"<" * (size + 1), chunked=True)
-        assert reply.status == 413 and "WWW-Authenticate" not in reply.headers
+        before_soap(site.client().send(path, b"<" * (size + 1), chunked=True), 413)
 
     def test_mixed_case_path(self, site, name, path):
         reply = ask(site.client(), path.swapcase())
@@ -114,12 +119,10 @@ class TestTable:
     def test_wrong_content_type(self, site, name, path):
         for content_type in ("text/xml; charset=utf-8", "application/json", None,
                              "application/soap+xml; charset=utf-16"):
-            reply = ask(site.client(), path, content_type=content_type)
-            assert reply.status == 415, content_type
-            assert "WWW-Authenticate" not in reply.headers
+            before_soap(ask(site.client(), path, content_type=content_type), 415)
 
     def test_compressed_body(self, site, name, path):
-        assert ask(site.client(), path, headers={"Content-Encoding": "gzip"}).status == 415
+        before_soap(ask(site.client(), path, headers={"Content-Encoding": "gzip"}), 415)
 
     def test_content_type_with_an_action(self, site, name, path):
         reply = ask(site.client(), path,
