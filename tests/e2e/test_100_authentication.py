@@ -231,6 +231,20 @@ def test_verified_password_is_remembered(site):
     assert time.monotonic() - begun < 1.5
 
 
+def test_unknown_name_takes_as_long_as_a_wrong_password(site):
+    """Otherwise the clock tells which names exist (V11). The quickest of several is compared, against noise."""
+    def quickest(user):
+        took = []
+        for i in range(8):
+            begun = time.monotonic()
+            authentication_failed(ask(site.client().as_user(user, f"wrong {i}"), CEP))
+            took.append(time.monotonic() - begun)
+        return min(took)
+
+    known, unknown = quickest("alice"), quickest("nobody-of-that-name")
+    assert 0.5 < known / unknown < 2, (known, unknown)
+
+
 def test_other_providers_of_httpd_check_the_token(work, install, postgres, allow_log):
     """mod_authn_file after ours: an unknown name goes on to the file, a wrong password does not."""
     allow_log("AH01631")
