@@ -153,16 +153,50 @@ matches(const char *password, const char *hash)
     return same;
 }
 
+/* What the database says of a name: a credential without hash is nobody's. */
+typedef struct {
+    cepces_credential_t credential;
+    bool enabled; /* the account */
+    bool right;   /* the password, once compared */
+} candidate_t;
+
+/* Compares in a turn of its own; |*out| is set when the password opens the account. While this one
+ * waited for its turn, another request may have verified the same password: a fleet that wakes up
+ * at once costs one hash an account. */
+static cepces_status_t
+compare(const cepces_credential_t **out, candidate_t *c, cepces_passwords_t *passwords,
+        const unsigned char *mac, apr_uint32_t epoch, const char *password, apr_pool_t *p,
+        cepces_error_t *err)
+{
+    bool exists = c->credential.hash != NULL;
+    /* Another provider may know the name, and take longer passwords: ours refuses them, no more. */
+    bool too_long = strlen(password) > CEPCES_PASSWORD_MAX_LEN;
+    cepces_status_t st = take_turn(passwords, err);
+
+    if (st != CEPCES_OK) {
+        return st;
+    }
+    *out = cepces_memory_recall(passwords->memory, mac, p);
+    if (*out == NULL) {
+        c->right =
+            matches(password, exists ? c->credential.hash : DUMMY_HASH) && exists && !too_long;
+        if (c->right && c->enabled) {
+            cepces_memory_keep(passwords->memory, mac, epoch, &c->credential);
+            *out = (const cepces_credential_t *)copy_credential(&c->credential, p);
+        }
+    }
+    end_turn(passwords);
+    return CEPCES_OK;
+}
+
 cepces_status_t
 cepces_passwords_check(const cepces_credential_t **out, cepces_passwords_t *passwords,
                        cepces_store_t *store, const char *name, const char *password, apr_pool_t *p,
                        cepces_error_t *err)
 {
     apr_uint32_t epoch = cepces_memory_epoch(passwords->memory);
-    cepces_credential_t *credential = (cepces_credential_t *)apr_pcalloc(p, sizeof(*credential));
+    candidate_t candidate = {.enabled = false};
     unsigned char mac[CEPCES_MEMORY_KEY_LEN];
-    /* Another provider may know the name, and take longer passwords: ours refuses them, no more. */
-    bool too_long = strlen(password) > CEPCES_PASSWORD_MAX_LEN, enabled = false, right;
     cepces_status_t found, st;
 
     *out = NULL;
@@ -172,25 +206,20 @@ cepces_passwords_check(const cepces_credential_t **out, cepces_passwords_t *pass
     if ((*out = cepces_memory_recall(passwords->memory, mac, p)) != NULL) {
         return CEPCES_OK;
     }
-    found = cepces_store_find_credential(credential, &enabled, store, name, p, err);
+    found = cepces_store_find_credential(&candidate.credential, &candidate.enabled, store, name, p,
+                                         err);
     if (found != CEPCES_OK && found != CEPCES_E_NOT_FOUND) {
         return found;
     }
-    if ((st = take_turn(passwords, err)) != CEPCES_OK) {
-        return st;
+    st = compare(out, &candidate, passwords, mac, epoch, password, p, err);
+    if (st != CEPCES_OK || found != CEPCES_OK) {
+        return st != CEPCES_OK ? st : found;
     }
-    right = matches(password, found == CEPCES_OK ? credential->hash : DUMMY_HASH) && !too_long;
-    end_turn(passwords);
-    if (found != CEPCES_OK) {
-        return found;
-    }
-    if (!right || !enabled) {
+    if (*out == NULL) {
         return cepces_error_rule(err, CEPCES_E_FAILED_AUTHENTICATION, "V11", "account \"%s\": %s",
-                                 name, right ? "the account is disabled" : "wrong password");
+                                 name,
+                                 candidate.right ? "the account is disabled" : "wrong password");
     }
-    cepces_memory_keep(passwords->memory, mac, epoch, credential);
-    credential->hash = NULL;
-    *out = credential;
     return CEPCES_OK;
 }
 
