@@ -1,6 +1,7 @@
-/* AuthType UsernameToken: the user name and password are in the SOAP header of the message, and httpd's own
- * authentication providers check them, so that every user store of httpd works (after mod_auth_form). A failure is a
- * SOAP fault, never a 401: Windows gives an endpoint up that asks for Basic authentication (rule V11). */
+/* AuthType UsernameToken: the user name and password are in the SOAP header of the message, and
+ * httpd's own authentication providers check them, so that every user store of httpd works (after
+ * mod_auth_form). A failure is a SOAP fault, never a 401: Windows gives an endpoint up that asks
+ * for Basic authentication (rule V11). */
 #include <ap_provider.h>
 
 #include "private.h"

@@ -1,5 +1,5 @@
-/* Reading a body: bounded, counted, with a deadline (L31). mod_reqtimeout watches the rate; the deadline here holds also
- * where it is not configured. */
+/* Reading a body: bounded, counted, with a deadline (L31). mod_reqtimeout watches the rate; the
+ * deadline here holds also where it is not configured. */
 #include "private.h"
 
 #define READ_DEADLINE_SECS 30
@@ -20,7 +20,8 @@ mc_body_limit(const mc_dir_t *dir)
     return dir->handler == MC_HANDLER_POLICY ? MC_MAX_BODY_POLICY : MC_MAX_BODY_ENROLL;
 }
 
-/* The announced length, or -1 for a chunked body. dispatch.c has seen to it that it is a number within the limit. */
+/* The announced length, or -1 for a chunked body. dispatch.c has seen to it that it is a number
+ * within the limit. */
 static apr_off_t
 announced_length(const request_rec *r)
 {

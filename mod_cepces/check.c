@@ -1,5 +1,6 @@
-/* Mistakes across directives, found by "apache2 -t" and at every start, with virtual host and line, instead of by the
- * first client. What cannot work is an error; what may be meant so is a warning. */
+/* Mistakes across directives, found by "apache2 -t" and at every start, with virtual host and line,
+ * instead of by the first client. What cannot work is an error; what may be meant so is a
+ * warning. */
 #include <apr_uri.h>
 #include <ap_listen.h>
 
@@ -62,7 +63,7 @@ warn(check_t *check, const mc_endpoint_t *e, const char *trouble)
     }
 }
 
-/* --- One endpoint ----------------------------------------------------------------------------------------------- */
+/* --- One endpoint ----------------------------------------------------------------------------- */
 
 /* Whether the location is written inside a virtual host, not at the main server for all of them. */
 static bool
@@ -148,7 +149,7 @@ check_endpoint(check_t *check, const mc_endpoint_t *e)
     }
 }
 
-/* --- Advertised addresses --------------------------------------------------------------------------------------- */
+/* --- Advertised addresses --------------------------------------------------------------------- */
 
 static bool
 has_name(const server_rec *s, const char *host)
@@ -251,7 +252,7 @@ check_addresses(check_t *check, const mc_endpoint_t *e)
     }
 }
 
-/* --- All of them ------------------------------------------------------------------------------------------------ */
+/* --- All of them ------------------------------------------------------------------------------ */
 
 static void
 for_each_endpoint(check_t *check, void (*visit)(check_t *, const mc_endpoint_t *))

@@ -1,4 +1,5 @@
-/* Creating and merging the settings. Server settings are global, so a virtual host simply shares the main server's. */
+/* Creating and merging the settings. Server settings are global, so a virtual host simply shares
+ * the main server's. */
 #include "private.h"
 
 void *
@@ -14,7 +15,8 @@ mc_server_create(apr_pool_t *p, server_rec *s)
 void *
 mc_server_merge(apr_pool_t *p, void *parent, void *child)
 {
-    /* Every directive of the child was refused: a copy of the parent, with endpoints of its own later. */
+    /* Every directive of the child was refused: a copy of the parent, with endpoints of its own
+     * later. */
     return apr_pmemdup(p, parent, sizeof(mc_server_t));
 }
 

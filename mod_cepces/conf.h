@@ -1,5 +1,5 @@
-/* What the directives say. Every member's unset value is named, so that merging is "the child's if set, else the
- * parent's"; the functions that read a setting supply the default. */
+/* What the directives say. Every member's unset value is named, so that merging is "the child's if
+ * set, else the parent's"; the functions that read a setting supply the default. */
 #ifndef MOD_CEPCES_CONF_H
 #define MOD_CEPCES_CONF_H
 

@@ -1,11 +1,12 @@
-/* The directives: one table, one setter each. A setter answers NULL or a sentence that names the directive, the value
- * and what would be accepted; rules across directives are in check.c. docs/directives.md describes each. */
+/* The directives: one table, one setter each. A setter answers NULL or a sentence that names the
+ * directive, the value and what would be accepted; rules across directives are in check.c.
+ * docs/directives.md describes each. */
 #include <apr_uri.h>
 #include <ap_provider.h>
 
 #include "private.h"
 
-/* --- Values ----------------------------------------------------------------------------------------------------- */
+/* --- Values ----------------------------------------------------------------------------------- */
 
 /* The refusal of |value|: what would have been |accepted|. */
 static const char *
@@ -58,7 +59,7 @@ set_path(const char **out, cmd_parms *cmd, const char *value)
     return *out != NULL && *value != '\0' ? NULL : refuse(cmd, value, "a path");
 }
 
-/* --- The whole server ------------------------------------------------------------------------------------------- */
+/* --- The whole server ------------------------------------------------------------------------- */
 
 /* A secret in the connection string would be shown by "-t -D DUMP_CONFIG". */
 static bool
@@ -158,10 +159,11 @@ set_hash_threads(cmd_parms *cmd, void *dir, const char *value)
                                         MC_HASH_THREADS_MAX, "a number of threads");
 }
 
-/* --- A location ------------------------------------------------------------------------------------------------- */
+/* --- A location ------------------------------------------------------------------------------- */
 
-/* SetHandler is httpd's own directive; the module listens to it, because httpd keeps the value to itself until the
- * access checks are over, and because messages about an endpoint name this line. */
+/* SetHandler is httpd's own directive; the module listens to it, because httpd keeps the value to
+ * itself until the access checks are over, and because messages about an endpoint name this
+ * line. */
 static const char *
 note_handler(cmd_parms *cmd, void *dir, const char *value)
 {
@@ -273,7 +275,7 @@ set_max_body(cmd_parms *cmd, void *dir, const char *value)
     return NULL;
 }
 
-/* --- CepcesEnrollmentServer ------------------------------------------------------------------------------------- */
+/* --- CepcesEnrollmentServer ------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -388,7 +390,7 @@ add_enrollment_server(cmd_parms *cmd, void *dir, int argc, char *const argv[])
     return NULL;
 }
 
-/* --- The table -------------------------------------------------------------------------------------------------- */
+/* --- The table -------------------------------------------------------------------------------- */
 
 #define MC_SERVER(args, name, setter, help) AP_INIT_##args(name, setter, NULL, RSRC_CONF, help)
 #define MC_LOCATION(args, name, setter, help) AP_INIT_##args(name, setter, NULL, ACCESS_CONF, help)

@@ -1,11 +1,11 @@
-/* What is decided before and around authentication: transport, method, media type and size of a message, and what
- * becomes of a refusal by Require. The checks are those of V1 to V3, cheap before expensive, and all of them come
- * before the first byte of the body is read. */
+/* What is decided before and around authentication: transport, method, media type and size of a
+ * message, and what becomes of a refusal by Require. The checks are those of V1 to V3, cheap before
+ * expensive, and all of them come before the first byte of the body is read. */
 #include <http_ssl.h>
 
 #include "private.h"
 
-/* --- The message's outside -------------------------------------------------------------------------------------- */
+/* --- The message's outside -------------------------------------------------------------------- */
 
 /* Skips white space as HTTP has it. */
 static const char *
@@ -54,7 +54,8 @@ parameter_is_fine(const char *s, const char *end)
     return end - s == 5 && ap_cstr_casecmpn(s, "utf-8", 5) == 0;
 }
 
-/* V3: application/soap+xml; the charset is absent or UTF-8. cepces sends no action parameter, zeep does. */
+/* V3: application/soap+xml; the charset is absent or UTF-8. cepces sends no action parameter, zeep
+ * does. */
 static bool
 is_soap_type(const char *type)
 {
@@ -107,7 +108,8 @@ answered(request_rec *r, int status, const char *text)
     return DONE;
 }
 
-/* Everything about a message that can be judged from its header: DONE when it was answered, else DECLINED. */
+/* Everything about a message that can be judged from its header: DONE when it was answered, else
+ * DECLINED. */
 static int
 judge_header(request_rec *r)
 {
@@ -138,10 +140,11 @@ judge_header(request_rec *r)
     return DECLINED;
 }
 
-/* --- Hooks ------------------------------------------------------------------------------------------------------ */
+/* --- Hooks ------------------------------------------------------------------------------------ */
 
-/* Turns what the remaining access checkers said into a fault, unless they agreed or want to know the user first:
- * httpd's own answer would be a 401 or an error page, which Windows takes for the end of the endpoint. */
+/* Turns what the remaining access checkers said into a fault, unless they agreed or want to know
+ * the user first: httpd's own answer would be a 401 or an error page, which Windows takes for the
+ * end of the endpoint. */
 static int
 judge_access(request_rec *r, mc_request_t *q, int status)
 {

@@ -1,4 +1,5 @@
-/* "apache2 -t -D DUMP_CEPCES": every endpoint with its address, what it serves and how callers prove who they are. */
+/* "apache2 -t -D DUMP_CEPCES": every endpoint with its address, what it serves and how callers
+ * prove who they are. */
 #include <ap_listen.h>
 #include <apr_file_io.h>
 

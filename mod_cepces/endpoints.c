@@ -1,4 +1,5 @@
-/* Finding the endpoints in the finished configuration: every <Location> of a server whose handler is ours. */
+/* Finding the endpoints in the finished configuration: every <Location> of a server whose handler
+ * is ours. */
 #include <apr_optional.h>
 #include <util_cfgtree.h>
 
@@ -55,8 +56,8 @@ mc_is_soap(mc_handler_t handler)
     return handler == MC_HANDLER_POLICY || handler == MC_HANDLER_ENROLL;
 }
 
-/* AuthType is kept by mod_authn_core, which answers for a request only: this one has the location's configuration and
- * nothing else. */
+/* AuthType is kept by mod_authn_core, which answers for a request only: this one has the location's
+ * configuration and nothing else. */
 static const char *
 auth_type_of(ap_conf_vector_t *config, server_rec *s, apr_pool_t *p)
 {
@@ -79,8 +80,8 @@ auth_type_of(ap_conf_vector_t *config, server_rec *s, apr_pool_t *p)
     return type == NULL || ap_cstr_casecmp(type, "None") == 0 ? NULL : type;
 }
 
-/* The configuration that holds at the path of section |index|: the server's defaults and every plain <Location> that
- * contains the path, in the order httpd merges them. */
+/* The configuration that holds at the path of section |index|: the server's defaults and every
+ * plain <Location> that contains the path, in the order httpd merges them. */
 static ap_conf_vector_t *
 merged_config(server_rec *s, ap_conf_vector_t **sections, int index, const char *path,
               apr_pool_t *p)
@@ -142,9 +143,10 @@ mc_endpoints(server_rec *s, apr_pool_t *p)
     return endpoints;
 }
 
-/* --- Finding one ------------------------------------------------------------------------------------------------ */
+/* --- Finding one ------------------------------------------------------------------------------ */
 
-/* What follows an endpoint's path in a request that is meant for it: /CEP or /CES by its kind, a slash. */
+/* What follows an endpoint's path in a request that is meant for it: /CEP or /CES by its kind, a
+ * slash. */
 static bool
 is_suffix(const char *rest, size_t len, mc_handler_t handler)
 {
@@ -185,7 +187,7 @@ mc_endpoint_find(const apr_array_header_t *endpoints, const char *path)
     return NULL;
 }
 
-/* --- TLS -------------------------------------------------------------------------------------------------------- */
+/* --- TLS -------------------------------------------------------------------------------------- */
 
 static bool
 tree_has(const ap_directive_t *node, const char *name, bool skip_hosts)
@@ -224,8 +226,8 @@ section_of(const ap_directive_t *node, const server_rec *s)
     return NULL;
 }
 
-/* mod_ssl keeps its settings to itself, so the configuration is searched for SSLEngine. Only a host that has none of
- * its own and inherits none is reported. */
+/* mod_ssl keeps its settings to itself, so the configuration is searched for SSLEngine. Only a host
+ * that has none of its own and inherits none is reported. */
 bool
 mc_may_have_tls(const server_rec *s)
 {

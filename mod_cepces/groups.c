@@ -1,5 +1,5 @@
-/* CepcesGroups: where the group names of a caller come from. An expression yields a list with commas or spaces between
- * the names; a file has the form of AuthGroupFile, "group: user user". */
+/* CepcesGroups: where the group names of a caller come from. An expression yields a list with
+ * commas or spaces between the names; a file has the form of AuthGroupFile, "group: user user". */
 #include "private.h"
 
 #include <util_varbuf.h>

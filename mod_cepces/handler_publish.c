@@ -1,5 +1,5 @@
-/* The handler cepces-publish: CA certificates and CRLs, for anybody, over plain HTTP: the addresses stand in every
- * certificate, and clients fetch them before they trust anything. */
+/* The handler cepces-publish: CA certificates and CRLs, for anybody, over plain HTTP: the addresses
+ * stand in every certificate, and clients fetch them before they trust anything. */
 #include "private.h"
 
 #define RETRY_AFTER_SECS "5"

@@ -1,5 +1,5 @@
-/* The handlers cepces-policy and cepces-enroll: who is asking, what is configured here, and the message, handed to the
- * library; its reply sent. */
+/* The handlers cepces-policy and cepces-enroll: who is asking, what is configured here, and the
+ * message, handed to the library; its reply sent. */
 #include "private.h"
 
 /* What httpd's configuration says of this place, in the library's words. */
@@ -26,8 +26,8 @@ describe_endpoint(const mc_endpoint_t *endpoint, const mc_dir_t *dir, cepces_aut
     return out;
 }
 
-/* Rule V5: an identity counts only when it comes from the kind of authentication that is configured here. A user that
- * another module left in r->user does not. */
+/* Rule V5: an identity counts only when it comes from the kind of authentication that is configured
+ * here. A user that another module left in r->user does not. */
 static cepces_status_t
 identify(cepces_principal_t *who, request_rec *r, const mc_request_t *q, cepces_auth_kind_t auth,
          cepces_error_t *err)

@@ -1,5 +1,6 @@
-/* From configuration to running children: the parent prepares the library, looks at the schema and reads the CA keys
- * while it still has the rights to (rule K2); each child opens a service of its own after the fork. */
+/* From configuration to running children: the parent prepares the library, looks at the schema and
+ * reads the CA keys while it still has the rights to (rule K2); each child opens a service of its
+ * own after the fork. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -17,10 +18,11 @@ mc_service(void)
     return service;
 }
 
-/* --- The parent ------------------------------------------------------------------------------------------------- */
+/* --- The parent ------------------------------------------------------------------------------- */
 
-/* httpd reads its configuration twice when it starts. The first time it still has a terminal and an exit status, so
- * whatever may stop the start is looked at then already; only the database need not be asked again. */
+/* httpd reads its configuration twice when it starts. The first time it still has a terminal and an
+ * exit status, so whatever may stop the start is looked at then already; only the database need not
+ * be asked again. */
 static bool
 is_rehearsal(void)
 {
@@ -93,8 +95,8 @@ load_keys(const mc_server_t *conf, apr_pool_t *pconf, server_rec *s)
     return OK;
 }
 
-/* "apache2 -t" comes before every graceful restart, which a bad key would end: so it looks at the keys too, where the one
- * who runs it may read them. */
+/* "apache2 -t" comes before every graceful restart, which a bad key would end: so it looks at the
+ * keys too, where the one who runs it may read them. */
 int
 mc_test_keys(apr_pool_t *ptemp, server_rec *s)
 {
@@ -113,8 +115,8 @@ mc_test_keys(apr_pool_t *ptemp, server_rec *s)
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-/* Remembers over the reading of the configuration that the schema was checked in the rehearsal; a restart checks it
- * anew. */
+/* Remembers over the reading of the configuration that the schema was checked in the rehearsal; a
+ * restart checks it anew. */
 static bool
 take_schema_mark(void)
 {
@@ -184,7 +186,7 @@ mc_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_re
     return OK;
 }
 
-/* --- A child ---------------------------------------------------------------------------------------------------- */
+/* --- A child ---------------------------------------------------------------------------------- */
 
 static apr_status_t
 forget_service(void *data)

@@ -1,7 +1,9 @@
-/* The module record and its hooks; each hook is a function of the file that its name begins with. */
+/* The module record and its hooks; each hook is a function of the file that its name begins
+ * with. */
 #include "private.h"
 
-/* An access hook that is run once for each location's configuration, as httpd's own authentication modules are. */
+/* An access hook that is run once for each location's configuration, as httpd's own authentication
+ * modules are. */
 #define PER_CONF AP_AUTH_INTERNAL_PER_CONF
 
 static void

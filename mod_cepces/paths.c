@@ -1,6 +1,6 @@
-/* Paths in any spelling. Windows' tools write them in lower case, with and without /CEP or /CES, with and without a
- * slash at the end; httpd's <Location> is exact. Before httpd looks for a location a path that means one of our
- * endpoints is replaced by the configured spelling. */
+/* Paths in any spelling. Windows' tools write them in lower case, with and without /CEP or /CES,
+ * with and without a slash at the end; httpd's <Location> is exact. Before httpd looks for a
+ * location a path that means one of our endpoints is replaced by the configured spelling. */
 #include "private.h"
 
 mc_request_t *
@@ -33,8 +33,9 @@ mc_paths_recognise(request_rec *r)
     return DECLINED;
 }
 
-/* An endpoint is not a file, and neither aliases nor redirects may take it away from the module: clients that are
- * redirected report WS_E_INVALID_FORMAT, and a CRL behind a redirect to https cannot be fetched. */
+/* An endpoint is not a file, and neither aliases nor redirects may take it away from the module:
+ * clients that are redirected report WS_E_INVALID_FORMAT, and a CRL behind a redirect to https
+ * cannot be fetched. */
 int
 mc_paths_translate(request_rec *r)
 {

@@ -1,5 +1,6 @@
-/* The authentication provider "cepces": accounts and passwords kept in PostgreSQL. What it finds is remembered with the
- * request, because the credential's scopes bind what the caller may do afterwards. */
+/* The authentication provider "cepces": accounts and passwords kept in PostgreSQL. What it finds is
+ * remembered with the request, because the credential's scopes bind what the caller may do
+ * afterwards. */
 #include <ap_provider.h>
 
 #include "private.h"

@@ -1,9 +1,10 @@
-/* Answers. Whatever an enrollment endpoint says goes through here: no error page of httpd, no 401, no WWW-Authenticate
- * (except Kerberos' own), nothing that a cache may keep. */
+/* Answers. Whatever an enrollment endpoint says goes through here: no error page of httpd, no 401,
+ * no WWW-Authenticate (except Kerberos' own), nothing that a cache may keep. */
 #include "private.h"
 
-/* httpd puts the output filters in and starts them before it calls a handler. An answer that comes earlier does the
- * same: mod_headers works, and mod_filter, which keeps its state in what it made when it was started, does not fail. */
+/* httpd puts the output filters in and starts them before it calls a handler. An answer that comes
+ * earlier does the same: mod_headers works, and mod_filter, which keeps its state in what it made
+ * when it was started, does not fail. */
 static void
 insert_filters(request_rec *r)
 {

@@ -1,5 +1,6 @@
-/* Regular work: one child of each host calls cepces_service_maintain every few seconds, so that CRLs are signed in time.
- * mod_watchdog chooses the child; which of several hosts does the work is settled in the database. */
+/* Regular work: one child of each host calls cepces_service_maintain every few seconds, so that
+ * CRLs are signed in time. mod_watchdog chooses the child; which of several hosts does the work is
+ * settled in the database. */
 #include <string.h>
 
 #include <apr_optional.h>
@@ -11,8 +12,8 @@
 #define WATCHDOG_NAME "_cepces_"
 #define INTERVAL apr_time_from_sec(5)
 
-/* Logs a failure when it is news: an outage of hours is one line, not one every few seconds. Only the watchdog's thread
- * comes here. */
+/* Logs a failure when it is news: an outage of hours is one line, not one every few seconds. Only
+ * the watchdog's thread comes here. */
 static void
 report(const char *failure, const server_rec *s)
 {

@@ -57,7 +57,8 @@ static const ctl_option_t apply_options[] = {
     CTL_OPT_END,
 };
 
-/* The library's findings begin with the template's name, which stands in front of them here anyway. */
+/* The library's findings begin with the template's name, which stands in front of them here
+ * anyway. */
 static const char *
 note_text(const cepces_admin_note_t *note, const char *name, apr_pool_t *p)
 {

@@ -10,8 +10,8 @@
 json_t *ctl_template_record(const cepces_template_t *t, apr_pool_t *p);
 
 /* ctl_template_diff prints, a line a field, where |after| differs from |before|, and returns the
- * number of such fields. That |after| has no OID, or no higher revision, is no difference: applying it
- * would keep them. */
+ * number of such fields. That |after| has no OID, or no higher revision, is no difference: applying
+ * it would keep them. */
 unsigned ctl_template_diff(const cepces_template_t *before, const cepces_template_t *after,
                            apr_pool_t *p);
 

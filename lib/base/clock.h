@@ -11,8 +11,8 @@ typedef apr_time_t (*cepces_clock_fn)(void *payload);
 apr_time_t cepces_clock_system(void *payload);
 
 /* cepces_clock_steady counts microseconds since some time before this process began. Ages, pauses
- * and deadlines are measured with it, so that setting the machine's clock neither stretches nor ends
- * them. */
+ * and deadlines are measured with it, so that setting the machine's clock neither stretches nor
+ * ends them. */
 apr_time_t cepces_clock_steady(void);
 
 /* cepces_time_iso8601 returns |t| as "2026-11-21T03:16:35Z". */

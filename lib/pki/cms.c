@@ -46,7 +46,8 @@ ASN1_SEQUENCE(CEPCES_SIGNED_MESSAGE) = {
 } ASN1_SEQUENCE_END(CEPCES_SIGNED_MESSAGE)
 IMPLEMENT_ASN1_ALLOC_FUNCTIONS(CEPCES_SIGNED_MESSAGE)
 
-/* A SET OF would be sorted while it is encoded; a SEQUENCE OF with the tag of a SET keeps the order that was signed. */
+/* A SET OF would be sorted while it is encoded; a SEQUENCE OF with the tag of a SET keeps the order
+ * that was signed. */
 ASN1_ITEM_TEMPLATE(ATTRIBUTES_TBS) =
     ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_SEQUENCE_OF | ASN1_TFLG_IMPTAG | ASN1_TFLG_UNIVERSAL, V_ASN1_SET,
                           ATTRIBUTES_TBS, X509_ATTRIBUTE)

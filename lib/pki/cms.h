@@ -1,5 +1,6 @@
-/* The ASN.1 of CMS SignedData (RFC 5652) and CMC (RFC 5272), as far as requests use it, for cepces_pki_decode. Own
- * templates instead of OpenSSL's CMS_… so that exactly what was signed is what is checked. */
+/* The ASN.1 of CMS SignedData (RFC 5652) and CMC (RFC 5272), as far as requests use it, for
+ * cepces_pki_decode. Own templates instead of OpenSSL's CMS_… so that exactly what was signed is
+ * what is checked. */
 #ifndef PKI_CMS_H
 #define PKI_CMS_H
 
@@ -12,7 +13,7 @@
     DECLARE_ASN1_ALLOC_FUNCTIONS(type) \
     DECLARE_ASN1_ITEM(type)
 
-/* --- SignedData -------------------------------------------------------------------------------------------------- */
+/* --- SignedData ------------------------------------------------------------------------------- */
 
 typedef struct {
     X509_NAME *issuer;
@@ -67,13 +68,13 @@ typedef struct {
 } CEPCES_SIGNED_MESSAGE;
 CEPCES_DECLARE_ASN1(CEPCES_SIGNED_MESSAGE)
 
-/* cepces_cms_attributes_tbs encodes signed attributes as they are signed: a SET OF with its universal tag (RFC 5652,
- * 5.4), in the order of the message. */
+/* cepces_cms_attributes_tbs encodes signed attributes as they are signed: a SET OF with its
+ * universal tag (RFC 5652, 5.4), in the order of the message. */
 cepces_status_t cepces_cms_attributes_tbs(cepces_bytes_t *out,
                                           const STACK_OF(X509_ATTRIBUTE) *attributes, apr_pool_t *p,
                                           cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* --- CMC --------------------------------------------------------------------------------------------------------- */
+/* --- CMC -------------------------------------------------------------------------------------- */
 
 typedef struct {
     ASN1_INTEGER *body_part_id;

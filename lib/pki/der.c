@@ -1,5 +1,6 @@
-/* The walk over tags and lengths that comes before every OpenSSL decoder (rule V16). OpenSSL accepts indefinite and
- * over-long lengths, other values of TRUE and constructed strings; this does not. */
+/* The walk over tags and lengths that comes before every OpenSSL decoder (rule V16). OpenSSL
+ * accepts indefinite and over-long lengths, other values of TRUE and constructed strings; this does
+ * not. */
 #include "base/encode.h"
 #include "pki/pki.h"
 

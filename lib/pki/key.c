@@ -1,6 +1,6 @@
-/* Public keys: what they are, and whether they are in order (rules V20 and V23). The SubjectPublicKeyInfo is taken apart
- * with a template of our own, because OpenSSL's decoder builds the key, with all the arithmetic that takes, before it
- * lets anybody look at its size. */
+/* Public keys: what they are, and whether they are in order (rules V20 and V23). The
+ * SubjectPublicKeyInfo is taken apart with a template of our own, because OpenSSL's decoder builds
+ * the key, with all the arithmetic that takes, before it lets anybody look at its size. */
 #include <openssl/asn1t.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -183,8 +183,9 @@ build_ec(const curve_row_t *curve, cepces_bytes_t point)
     return key_from_params("EC", params);
 }
 
-/* The point must be uncompressed, on the curve and not infinity. The three curves have cofactor 1, so that every such
- * point generates the whole group and the quick check says all there is to say. */
+/* The point must be uncompressed, on the curve and not infinity. The three curves have cofactor 1,
+ * so that every such point generates the whole group and the quick check says all there is to
+ * say. */
 static cepces_status_t
 decode_ec(cepces_key_t *key, const X509_ALGOR *algorithm, cepces_bytes_t bits, cepces_error_t *err)
 {

@@ -52,11 +52,12 @@ ASN1_SEQUENCE(NAME_SEQUENCE) = {
     ASN1_SIMPLE(NAME_SEQUENCE, name, ASN1_UTF8STRING),
 } static_ASN1_SEQUENCE_END(NAME_SEQUENCE)
 
-/* --- Encoding ---------------------------------------------------------------------------------------------------- */
+/* --- Encoding --------------------------------------------------------------------------------- */
 
 #define MAX_VALUE_LEN (64 * 1024)
 
-/* What cannot be encoded is something an administrator wrote: an OID that is none, or far too many of them. */
+/* What cannot be encoded is something an administrator wrote: an OID that is none, or far too many
+ * of them. */
 static cepces_status_t
 finish(cepces_bytes_t *out, const cepces_der_t *der, cepces_error_t *err)
 {
@@ -179,7 +180,7 @@ cepces_msext_basic_constraints_ee(void)
     return cepces_bytes(empty_sequence, sizeof(empty_sequence));
 }
 
-/* --- Decoding ---------------------------------------------------------------------------------------------------- */
+/* --- Decoding --------------------------------------------------------------------------------- */
 
 static cepces_status_t
 read_revision(cepces_optional_t *out, const ASN1_INTEGER *number, cepces_error_t *err)

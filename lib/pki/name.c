@@ -16,7 +16,8 @@ typedef struct {
 
 #define DEFAULT_MAX_CHARS 128
 
-/* The attributes we know; several keywords for one OID are allowed in text, the first is the one we write. */
+/* The attributes we know; several keywords for one OID are allowed in text, the first is the one we
+ * write. */
 static const attribute_row_t attributes[] = {
     {CEPCES_OID_COMMON_NAME, "CN", 64},
     {CEPCES_OID_ORGANIZATION, "O", 64},
@@ -66,7 +67,7 @@ find_by_keyword(const char *keyword)
     return NULL;
 }
 
-/* --- DER --------------------------------------------------------------------------------------------------------- */
+/* --- DER -------------------------------------------------------------------------------------- */
 
 cepces_status_t
 cepces_name_from_der(X509_NAME **out, cepces_bytes_t der, cepces_error_t *err)
@@ -86,7 +87,7 @@ cepces_name_der(cepces_bytes_t *out, const X509_NAME *name, apr_pool_t *p, cepce
     return cepces_pki_encode(out, name, ASN1_ITEM_rptr(X509_NAME), p, err);
 }
 
-/* --- Attributes -------------------------------------------------------------------------------------------------- */
+/* --- Attributes ------------------------------------------------------------------------------- */
 
 static size_t
 count_chars(const char *utf8)
@@ -162,7 +163,8 @@ add_entry(X509_NAME *name, const char *oid, const char *value, bool same_set, ce
     if (cepces_oid_new(&object, oid, err) != CEPCES_OK) {
         return cepces_error_wrap(err, CEPCES_E_BAD_SUBJECT, "an attribute of the name");
     }
-    /* Makes UTF8String unless the attribute's type is narrower, and checks the upper bounds of X.520. */
+    /* Makes UTF8String unless the attribute's type is narrower, and checks the upper bounds of
+     * X.520. */
     if (X509_NAME_add_entry_by_OBJ(name, object, MBSTRING_UTF8, (const unsigned char *)value,
                                    (int)strlen(value), -1, same_set ? -1 : 0) != 1) {
         ASN1_OBJECT_free(object);
@@ -212,7 +214,7 @@ cepces_name_encode(cepces_bytes_t *out, const cepces_rdn_t *rdns, size_t num, ap
     return st;
 }
 
-/* --- Text -------------------------------------------------------------------------------------------------------- */
+/* --- Text ------------------------------------------------------------------------------------- */
 
 const char *
 cepces_name_text(const X509_NAME *name, apr_pool_t *p)

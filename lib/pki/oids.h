@@ -1,5 +1,5 @@
-/* Object identifiers by name. Rooms pass OIDs around as dotted text and compare them with strcmp; objects for OpenSSL
- * are made once per process. */
+/* Object identifiers by name. Rooms pass OIDs around as dotted text and compare them with strcmp;
+ * objects for OpenSSL are made once per process. */
 #ifndef PKI_OIDS_H
 #define PKI_OIDS_H
 
@@ -7,20 +7,23 @@
 
 #include "cepces/error.h"
 
-/* CEPCES_OID_CLIENT_AUTHENTICATION is "1.3.6.1.5.5.7.3.2", and so on: one constant for each row of oids.def. */
+/* CEPCES_OID_CLIENT_AUTHENTICATION is "1.3.6.1.5.5.7.3.2", and so on: one constant for each row of
+ * oids.def. */
 #define CEPCES_OID(name, text, friendly) extern const char CEPCES_OID_##name[];
 #include "pki/oids.def"
 #undef CEPCES_OID
 
-/* cepces_oid_name returns the friendly name of an OID as Windows shows it ("Client Authentication"), or NULL. */
+/* cepces_oid_name returns the friendly name of an OID as Windows shows it ("Client
+ * Authentication"), or NULL. */
 const char *cepces_oid_name(const char *oid);
 
-/* cepces_oid_object lends the object of an OID listed in oids.def, which lives as long as the process; NULL for others.
- * Nothing is added to OpenSSL's own table, which other modules share. Any thread may call it. */
+/* cepces_oid_object lends the object of an OID listed in oids.def, which lives as long as the
+ * process; NULL for others. Nothing is added to OpenSSL's own table, which other modules share. Any
+ * thread may call it. */
 ASN1_OBJECT *cepces_oid_object(const char *oid);
 
-/* cepces_oid_new makes an object of any dotted OID; the caller frees it with ASN1_OBJECT_free. Names are not
- * understood. Errors: CEPCES_E_INVALID. */
+/* cepces_oid_new makes an object of any dotted OID; the caller frees it with ASN1_OBJECT_free.
+ * Names are not understood. Errors: CEPCES_E_INVALID. */
 cepces_status_t cepces_oid_new(ASN1_OBJECT **out, const char *oid, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 

@@ -16,7 +16,7 @@
 #define URI_MAX_LEN 2048
 #define MAX_ENCODED_LEN (1 << 20)
 
-/* --- GUIDs ------------------------------------------------------------------------------------------------------- */
+/* --- GUIDs ------------------------------------------------------------------------------------ */
 
 /* Where the octet written at each place of the text comes from: [MS-DTYP] 2.3.4.2. */
 static const unsigned char guid_order[GUID_LEN] = {
@@ -68,7 +68,7 @@ cepces_guid_parse(cepces_bytes_t *out, const char *text, apr_pool_t *p, cepces_e
     return CEPCES_OK;
 }
 
-/* --- Decoding ---------------------------------------------------------------------------------------------------- */
+/* --- Decoding --------------------------------------------------------------------------------- */
 
 static cepces_status_t
 refuse(cepces_error_t *err, const char *kind, const char *why)
@@ -240,7 +240,7 @@ out:
     return st;
 }
 
-/* --- Encoding ---------------------------------------------------------------------------------------------------- */
+/* --- Encoding --------------------------------------------------------------------------------- */
 
 static void
 add_other_name(cepces_der_t *der, const char *oid, unsigned char tag, cepces_bytes_t content)

@@ -1,7 +1,8 @@
 /* Who may do what (rule V32): the access entries of a template or a CA, added up for one caller. */
 #include "policy/internal.h"
 
-/* A name in an account entry and a name in a group entry are different things even when they are spelled alike. */
+/* A name in an account entry and a name in a group entry are different things even when they are
+ * spelled alike. */
 static bool
 entry_matches(const cepces_access_entry_t *entry, const cepces_caller_t *who)
 {
@@ -17,7 +18,8 @@ entry_matches(const cepces_access_entry_t *entry, const cepces_caller_t *who)
     return false;
 }
 
-/* An anonymous caller proved nothing, and a disabled account is nobody: no entry speaks of either. */
+/* An anonymous caller proved nothing, and a disabled account is nobody: no entry speaks of
+ * either. */
 static bool
 is_somebody(const cepces_caller_t *who)
 {

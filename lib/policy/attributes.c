@@ -4,7 +4,8 @@
 
 #include <strings.h>
 
-/* What describes an organisation is free; whatever a relying party may take for an identity is bound. */
+/* What describes an organisation is free; whatever a relying party may take for an identity is
+ * bound. */
 static const cepces_attribute_t attributes[] = {
     {"2.5.4.3", "CN", 64, false, CEPCES_ATTRIBUTE_NAME},
     {"2.5.4.10", "O", 64, false, CEPCES_ATTRIBUTE_FREE},

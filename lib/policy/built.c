@@ -1,5 +1,6 @@
-/* Names built from the caller's account ([MS-WCCE] 3.2.2.6.2.1.4.5.9). What the request says of names is noted and
- * ignored (V45); an attribute that the template demands and the account lacks refuses (V50). */
+/* Names built from the caller's account ([MS-WCCE] 3.2.2.6.2.1.4.5.9). What the request says of
+ * names is noted and ignored (V45); an attribute that the template demands and the account lacks
+ * refuses (V50). */
 #include "policy/internal.h"
 
 #include <ctype.h>
@@ -41,7 +42,7 @@ unusable(const builder_t *b, const char *what, const char *value)
         value);
 }
 
-/* --- Subject ----------------------------------------------------------------------------------------------------- */
+/* --- Subject ---------------------------------------------------------------------------------- */
 
 static cepces_status_t
 push_rdn(builder_t *b, const char *oid, const char *value)
@@ -83,7 +84,8 @@ push_directory_name(builder_t *b)
     return CEPCES_OK;
 }
 
-/* The account decides what it is; a template for computers also wants a host name from an account of another kind. */
+/* The account decides what it is; a template for computers also wants a host name from an account
+ * of another kind. */
 static bool
 named_by_host(const builder_t *b)
 {
@@ -144,7 +146,7 @@ build_subject(builder_t *b)
     return st;
 }
 
-/* --- Subject alternative names ----------------------------------------------------------------------------------- */
+/* --- Subject alternative names ---------------------------------------------------------------- */
 
 static void
 push_san(builder_t *b, cepces_san_kind_t kind, const char *text, cepces_bytes_t octets)
@@ -174,8 +176,8 @@ push_dns(builder_t *b, const char *name)
     return CEPCES_OK;
 }
 
-/* AD CS writes the dNSHostName only, because a directory entry has no other; here the administrator listed the account's
- * names himself, and all of them are its own. */
+/* AD CS writes the dNSHostName only, because a directory entry has no other; here the administrator
+ * listed the account's names himself, and all of them are its own. */
 static cepces_status_t
 push_dns_names(builder_t *b)
 {
@@ -286,7 +288,7 @@ find_sid(const char **out, const builder_t *b)
     return CEPCES_OK;
 }
 
-/* --- Both -------------------------------------------------------------------------------------------------------- */
+/* --- Both ------------------------------------------------------------------------------------- */
 
 static const char *
 san_label(const cepces_san_t *san, apr_pool_t *p)
@@ -316,7 +318,8 @@ cepces_status_t
 cepces_names_built(cepces_names_t *out, const cepces_decision_input_t *in, apr_pool_t *p,
                    cepces_error_t *err)
 {
-    /* Somebody without an account has no attributes, and gets the refusal that fits the first one needed. */
+    /* Somebody without an account has no attributes, and gets the refusal that fits the first one
+     * needed. */
     static const cepces_account_t nobody = {0};
     const cepces_account_t *account = in->who->account != NULL ? in->who->account : &nobody;
     builder_t b = {in->tmpl,

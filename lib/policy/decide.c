@@ -1,12 +1,12 @@
-/* The decision: one function for each rule, called in the order of docs/security.md, section 3. The first that refuses
- * decides. */
+/* The decision: one function for each rule, called in the order of docs/security.md, section 3. The
+ * first that refuses decides. */
 #include "policy/internal.h"
 
 #define MIN_LEFT_SECS 3600 /* a CA that ends sooner should be renewed, not used */
 
-/* [MS-WCCE] 3.2.2.6.2.1.4 compares major and minor separately, by which a template at 101.0 would refuse a client that
- * still knows revision 100.5. Revisions are compared as pairs here, so that only a request that is newer than the
- * template is refused. */
+/* [MS-WCCE] 3.2.2.6.2.1.4 compares major and minor separately, by which a template at 101.0 would
+ * refuse a client that still knows revision 100.5. Revisions are compared as pairs here, so that
+ * only a request that is newer than the template is refused. */
 static cepces_status_t
 check_version(const cepces_template_t *t, const cepces_request_t *request, cepces_error_t *err)
 {
@@ -44,8 +44,8 @@ check_admission(const cepces_decision_input_t *in, cepces_error_t *err)
     return CEPCES_OK;
 }
 
-/* Requests that mean more than "certify this key": none of the roles behind them exists in this version, and a
- * signature without a role refuses the request (V19). */
+/* Requests that mean more than "certify this key": none of the roles behind them exists in this
+ * version, and a signature without a role refuses the request (V19). */
 static cepces_status_t
 check_roles(const cepces_request_t *request, cepces_error_t *err)
 {
@@ -102,7 +102,8 @@ decide_names(cepces_plan_t *plan, const cepces_decision_input_t *in, apr_pool_t 
     return st;
 }
 
-/* V54. A certificate that the CA's own end would cut to less than an hour is not worth a client's trouble. */
+/* V54. A certificate that the CA's own end would cut to less than an hour is not worth a client's
+ * trouble. */
 static cepces_status_t
 decide_validity(cepces_plan_t *plan, const cepces_decision_input_t *in, cepces_error_t *err)
 {

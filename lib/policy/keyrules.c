@@ -1,5 +1,5 @@
-/* Whether the key and the signature of a request satisfy a template (rules V20 to V22), and which key usages such a key
- * can have (V52). */
+/* Whether the key and the signature of a request satisfy a template (rules V20 to V22), and which
+ * key usages such a key can have (V52). */
 #include "policy/internal.h"
 
 #include <openssl/obj_mac.h>
@@ -47,8 +47,9 @@ check_rsa_size(const cepces_template_t *t, const cepces_key_t *key, cepces_error
     return CEPCES_OK;
 }
 
-/* The PKCS#10 signature is mere proof of possession, and clients of schema 1 and 2 templates know no hash to use other
- * than SHA-1 ([MS-WCCE], note 53), so the schema decides unless the template says otherwise. */
+/* The PKCS#10 signature is mere proof of possession, and clients of schema 1 and 2 templates know
+ * no hash to use other than SHA-1 ([MS-WCCE], note 53), so the schema decides unless the template
+ * says otherwise. */
 static bool
 sha1_accepted(const cepces_template_t *t)
 {

@@ -1,6 +1,6 @@
-/* Name patterns of access entries: what a requester may put into a certificate whose subject he supplies (rule V44).
- * A pattern is a kind, a colon and a text; policy.h describes each kind. A pattern that is not well formed covers
- * nothing. */
+/* Name patterns of access entries: what a requester may put into a certificate whose subject he
+ * supplies (rule V44). A pattern is a kind, a colon and a text; policy.h describes each kind. A
+ * pattern that is not well formed covers nothing. */
 #include "policy/internal.h"
 
 #include <arpa/inet.h>
@@ -18,10 +18,11 @@ text_of(const char *pattern, const char *kind)
     return strncasecmp(pattern, kind, len) == 0 ? pattern + len : NULL;
 }
 
-/* --- Matching ---------------------------------------------------------------------------------------------------- */
+/* --- Matching --------------------------------------------------------------------------------- */
 
-/* "*" covers every name, "*.example.com" every name below example.com. A requested wildcard *.a.example.com stands for
- * names below example.com only and so is covered by the same comparison of endings. */
+/* "*" covers every name, "*.example.com" every name below example.com. A requested wildcard
+ * *.a.example.com stands for names below example.com only and so is covered by the same comparison
+ * of endings. */
 static bool
 dns_matches(const char *pattern, const char *name)
 {
@@ -165,8 +166,8 @@ cepces_patterns_cover_ip(cepces_strings_t patterns, cepces_bytes_t octets)
     return false;
 }
 
-/* A pattern is split at the same places as a URI, so that a star never reaches across the host: otherwise
- * "https://evil.example/.example.com/" would pass for "https://[star].example.com/". */
+/* A pattern is split at the same places as a URI, so that a star never reaches across the host:
+ * otherwise "https://evil.example/.example.com/" would pass for "https://[star].example.com/". */
 static bool
 split_uri_pattern(cepces_uri_parts_t *out, const char *text, apr_pool_t *p)
 {
@@ -258,7 +259,7 @@ cepces_patterns_bind_rdn(cepces_strings_t patterns, const cepces_attribute_t *at
     return false;
 }
 
-/* --- Well-formedness --------------------------------------------------------------------------------------------- */
+/* --- Well-formedness -------------------------------------------------------------------------- */
 
 #define MAX_PATTERN_LEN 512
 

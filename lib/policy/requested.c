@@ -1,5 +1,6 @@
-/* Extensions the client asks for (rules V41, V42). The template decides what a certificate carries; two things are read
- * from the request where the template says so, and everything else is only noted for the audit. */
+/* Extensions the client asks for (rules V41, V42). The template decides what a certificate carries;
+ * two things are read from the request where the template says so, and everything else is only
+ * noted for the audit. */
 #include "policy/internal.h"
 
 #include "pki/msext.h"
@@ -29,7 +30,8 @@ check_unique(const cepces_request_t *request, cepces_error_t *err)
     return CEPCES_OK;
 }
 
-/* [MS-WCCE] 3.2.2.6.2.1.4 for CT_FLAG_ISSUANCE_POLICIES_FROM_REQUEST: a subset of the template's, else refused. */
+/* [MS-WCCE] 3.2.2.6.2.1.4 for CT_FLAG_ISSUANCE_POLICIES_FROM_REQUEST: a subset of the template's,
+ * else refused. */
 static cepces_status_t
 read_issuance_policies(cepces_strings_t *out, const cepces_template_t *t,
                        const cepces_requested_extension_t *extension, apr_pool_t *p,
@@ -52,8 +54,8 @@ read_issuance_policies(cepces_strings_t *out, const cepces_template_t *t,
     return CEPCES_OK;
 }
 
-/* S/MIME capabilities are told to correspondents, nobody decides by them; so anything that is DER and a SEQUENCE will
- * do, and anything else is left out. */
+/* S/MIME capabilities are told to correspondents, nobody decides by them; so anything that is DER
+ * and a SEQUENCE will do, and anything else is left out. */
 static cepces_bytes_t
 read_smime(const cepces_requested_extension_t *extension)
 {
@@ -94,8 +96,9 @@ cepces_requested_read(cepces_requested_t *out, const cepces_template_t *t,
     return st;
 }
 
-/* Whether the certificate says what the extension asked for. The template is identified by the server's own extension,
- * and the subject key identifier is computed from the key, whatever the request had. */
+/* Whether the certificate says what the extension asked for. The template is identified by the
+ * server's own extension, and the subject key identifier is computed from the key, whatever the
+ * request had. */
 static bool
 granted(const cepces_plan_t *plan, const cepces_request_t *request,
         const cepces_requested_extension_t *extension)

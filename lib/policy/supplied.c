@@ -1,5 +1,6 @@
-/* Names that the requester supplies (subject name flag 0x1). Nothing is taken on trust: each alternative name and each
- * identifying attribute of the subject must be covered by a name pattern of the caller's access entries (V44). */
+/* Names that the requester supplies (subject name flag 0x1). Nothing is taken on trust: each
+ * alternative name and each identifying attribute of the subject must be covered by a name pattern
+ * of the caller's access entries (V44). */
 #include "policy/internal.h"
 
 #include <ctype.h>
@@ -9,7 +10,7 @@
 
 #define SID_URI_PREFIX "tag:microsoft.com,2022-09-14:sid:"
 
-/* --- Subject alternative names ----------------------------------------------------------------------------------- */
+/* --- Subject alternative names ---------------------------------------------------------------- */
 
 /* Says what is wrong with a name, if anything is. */
 static cepces_status_t
@@ -166,9 +167,10 @@ take_sans(cepces_names_t *names, const cepces_decision_input_t *in, apr_pool_t *
     return CEPCES_OK;
 }
 
-/* --- Subject ----------------------------------------------------------------------------------------------------- */
+/* --- Subject ---------------------------------------------------------------------------------- */
 
-/* Spaces at the ends or doubled inside look the same as none to people and to the comparison of RFC 5280, 7.1. */
+/* Spaces at the ends or doubled inside look the same as none to people and to the comparison of RFC
+ * 5280, 7.1. */
 static bool
 has_odd_spaces(const char *value)
 {
@@ -215,8 +217,9 @@ is_granted_san(const cepces_names_t *names, const char *value)
     return false;
 }
 
-/* A common name is read as a host, a user or a plain text, depending on who reads; a pattern for any of them will do.
- * A star is a wildcard to somebody, so it is held to the rules of wildcards even where cn:* would cover it. */
+/* A common name is read as a host, a user or a plain text, depending on who reads; a pattern for
+ * any of them will do. A star is a wildcard to somebody, so it is held to the rules of wildcards
+ * even where cn:* would cover it. */
 static cepces_status_t
 check_common_name(const cepces_names_t *names, const cepces_decision_input_t *in, const char *cn,
                   cepces_error_t *err)

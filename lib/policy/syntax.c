@@ -1,5 +1,5 @@
-/* The syntax of the names that go into certificates, and of the patterns' wildcard. Everything here is a predicate over
- * text from outside; nothing allocates more than copies of its input. */
+/* The syntax of the names that go into certificates, and of the patterns' wildcard. Everything here
+ * is a predicate over text from outside; nothing allocates more than copies of its input. */
 #include "policy/internal.h"
 
 #include <arpa/inet.h>
@@ -233,7 +233,8 @@ same_char(char a, char b, bool ignore_case)
     return a == b || (ignore_case && tolower((unsigned char)a) == tolower((unsigned char)b));
 }
 
-/* Going back only to the last star keeps this at |pattern| times |text| steps, whatever the requester sends. */
+/* Going back only to the last star keeps this at |pattern| times |text| steps, whatever the
+ * requester sends. */
 bool
 cepces_syntax_glob(const char *pattern, const char *text, bool ignore_case)
 {

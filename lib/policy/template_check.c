@@ -1,5 +1,6 @@
-/* What an administrator should know about a template before clients meet it: the self-contained rules T1 to T25 of
- * docs/security.md, and what stock clients are known to stumble over. Who may enroll is not looked at here. */
+/* What an administrator should know about a template before clients meet it: the self-contained
+ * rules T1 to T25 of docs/security.md, and what stock clients are known to stumble over. Who may
+ * enroll is not looked at here. */
 #include "policy/internal.h"
 
 #include <stdarg.h>
@@ -42,7 +43,7 @@ add(report_t *r, bool is_refusal, const char *fmt, ...)
 #define refuse(r, ...) add((r), true, __VA_ARGS__)
 #define warn(r, ...) add((r), false, __VA_ARGS__)
 
-/* --- Names and numbers ------------------------------------------------------------------------------------------- */
+/* --- Names and numbers ------------------------------------------------------------------------ */
 
 /* The name is part of URLs, XML and requests; these characters need no escaping in any of them. */
 static bool
@@ -104,7 +105,7 @@ check_validity(report_t *r)
     }
 }
 
-/* --- Lists ------------------------------------------------------------------------------------------------------- */
+/* --- Lists ------------------------------------------------------------------------------------ */
 
 static bool
 has_duplicate(cepces_strings_t list)
@@ -161,7 +162,7 @@ check_lists(report_t *r)
     }
 }
 
-/* --- Purposes ---------------------------------------------------------------------------------------------------- */
+/* --- Purposes --------------------------------------------------------------------------------- */
 
 /* Purposes with which one can log on: client authentication, its relatives, and any purpose. */
 static bool
@@ -224,7 +225,7 @@ check_key_usage(report_t *r)
     }
 }
 
-/* --- Keys -------------------------------------------------------------------------------------------------------- */
+/* --- Keys ------------------------------------------------------------------------------------- */
 
 static void
 check_algorithm(report_t *r)
@@ -278,8 +279,8 @@ check_hash(report_t *r)
     }
 }
 
-/* Providers of the older interface cannot do elliptic curves and need a key_spec; the newer ones are the "key storage
- * providers", and the one for the TPM. */
+/* Providers of the older interface cannot do elliptic curves and need a key_spec; the newer ones
+ * are the "key storage providers", and the one for the TPM. */
 static bool
 is_ksp(const char *provider)
 {
@@ -305,8 +306,8 @@ check_provider_names(report_t *r, size_t *num_ksps, size_t *num_csps)
     }
 }
 
-/* See "privateKeyFlags" in the notes on Windows clients: what does not fit ends in a legacy provider and a 1024-bit key,
- * which the CA then refuses with CERTSRV_E_KEY_LENGTH. */
+/* See "privateKeyFlags" in the notes on Windows clients: what does not fit ends in a legacy
+ * provider and a 1024-bit key, which the CA then refuses with CERTSRV_E_KEY_LENGTH. */
 static void
 check_providers(report_t *r)
 {
@@ -366,7 +367,7 @@ check_archival(report_t *r)
     }
 }
 
-/* --- Flags ------------------------------------------------------------------------------------------------------- */
+/* --- Flags ------------------------------------------------------------------------------------ */
 
 #define NAMES_FROM_ACCOUNT \
     (CEPCES_NAME_SUBJECT_ALT_REQUIRE_DOMAIN_DNS | CEPCES_NAME_SUBJECT_ALT_REQUIRE_SPN | \

@@ -1,5 +1,6 @@
-/* The extensions a template gives: what clients copy into their requests ([MS-XCEP] 3.1.4.1.3.12) and certificates
- * carry ([MS-WCCE] 3.2.2.6.2.1.4). EKU and application policies come from one list, so that they cannot differ (T15). */
+/* The extensions a template gives: what clients copy into their requests ([MS-XCEP] 3.1.4.1.3.12)
+ * and certificates carry ([MS-WCCE] 3.2.2.6.2.1.4). EKU and application policies come from one
+ * list, so that they cannot differ (T15). */
 #include "policy/internal.h"
 
 #include <apr_tables.h>
@@ -44,7 +45,8 @@ append_template_identity(encoder_t *e)
     }
 }
 
-/* One list for both (T15); a template without any is not offered (T3), so that no certificate goes without. */
+/* One list for both (T15); a template without any is not offered (T3), so that no certificate goes
+ * without. */
 static void
 append_purposes(encoder_t *e)
 {

@@ -1,7 +1,7 @@
 /* Whether a stored template is offered, and whether two templates are the same to the outside. */
 #include "policy/internal.h"
 
-/* --- What this version cannot do yet ----------------------------------------------------------------------------- */
+/* --- What this version cannot do yet ---------------------------------------------------------- */
 
 static const struct {
     size_t offset;
@@ -34,8 +34,8 @@ flags_at(const cepces_template_t *t, size_t offset)
     return flags;
 }
 
-/* Rules that a stored template should satisfy and that issuance relies on: a template that reached the database by
- * another way than cepcesctl never becomes dangerous. */
+/* Rules that a stored template should satisfy and that issuance relies on: a template that reached
+ * the database by another way than cepcesctl never becomes dangerous. */
 static const char *
 unsafe(const cepces_template_t *t)
 {
@@ -82,7 +82,7 @@ cepces_template_unoffered(const cepces_template_t *t)
     return unsafe(t);
 }
 
-/* --- Equality ---------------------------------------------------------------------------------------------------- */
+/* --- Equality --------------------------------------------------------------------------------- */
 
 static bool
 same_text(const char *a, const char *b)

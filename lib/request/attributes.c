@@ -8,7 +8,7 @@
 #include "pki/msext.h"
 #include "request/reader.h"
 
-/* --- Name-value pairs -------------------------------------------------------------------------------------------- */
+/* --- Name-value pairs ------------------------------------------------------------------------- */
 
 static cepces_status_t
 add_name_value(cepces_request_reader_t *r, const char *name, const char *value)
@@ -75,8 +75,9 @@ read_pairs(cepces_request_reader_t *r, cepces_bytes_t der)
     return st;
 }
 
-/* What the first element of a SEQUENCE is tells one pair from a list: a BMPString or another SEQUENCE. The bytes passed
- * cepces_der_check, so behind a length in the long form there are as many octets as it says. */
+/* What the first element of a SEQUENCE is tells one pair from a list: a BMPString or another
+ * SEQUENCE. The bytes passed cepces_der_check, so behind a length in the long form there are as
+ * many octets as it says. */
 static bool
 holds_sequence(cepces_bytes_t der)
 {
@@ -178,7 +179,7 @@ cepces_request_read_reg_info(cepces_request_reader_t *r, cepces_bytes_t text)
     return st;
 }
 
-/* --- Attributes -------------------------------------------------------------------------------------------------- */
+/* --- Attributes ------------------------------------------------------------------------------- */
 
 static cepces_status_t
 read_extension_request(cepces_request_reader_t *r, const ASN1_TYPE *value)

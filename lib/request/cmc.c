@@ -1,6 +1,7 @@
-/* CMC: PKIData (RFC 5272) in SignedData (RFC 5652), as Windows makes it for templates of schema 2 and up: one PKCS#10,
- * a signer identified by the SKI of the key that is to be certified, no certificates. Signers by certificate are
- * verified and reported; whether they are wanted is decided elsewhere (rules V18 and V19). */
+/* CMC: PKIData (RFC 5272) in SignedData (RFC 5652), as Windows makes it for templates of schema 2
+ * and up: one PKCS#10, a signer identified by the SKI of the key that is to be certified, no
+ * certificates. Signers by certificate are verified and reported; whether they are wanted is
+ * decided elsewhere (rules V18 and V19). */
 #include <string.h>
 
 #include <openssl/err.h>
@@ -24,7 +25,7 @@ refuse(message_t *m, cepces_status_t status, const char *why)
     return cepces_error_rule(m->r->err, status, "V18", "%s", why);
 }
 
-/* --- PKIData ----------------------------------------------------------------------------------------------------- */
+/* --- PKIData ---------------------------------------------------------------------------------- */
 
 static cepces_status_t
 read_add_attributes(cepces_request_reader_t *r, cepces_bytes_t der)
@@ -140,7 +141,7 @@ read_pki_data(message_t *m)
     return st;
 }
 
-/* --- Signed attributes ------------------------------------------------------------------------------------------- */
+/* --- Signed attributes ------------------------------------------------------------------------ */
 
 /* Finds an attribute that must be there once, with one value of the type |type|. */
 static cepces_status_t
@@ -224,7 +225,7 @@ note_unsigned_attributes(message_t *m, const CEPCES_SIGNER_INFO *signer)
     }
 }
 
-/* --- Signers ----------------------------------------------------------------------------------------------------- */
+/* --- Signers ---------------------------------------------------------------------------------- */
 
 static bool
 is_request_key(const message_t *m, cepces_bytes_t id)
@@ -297,8 +298,9 @@ signer_digest(int *out, message_t *m, const CEPCES_SIGNER_INFO *signer)
                              : refuse(m, CEPCES_E_BAD_ALGORITHM, "a signer's digest is not allowed");
 }
 
-/* The digest of a signer is SHA-2 (V18), but for the request key itself: a stock client that is told no hash signs both
- * PKCS#10 and envelope with SHA-1, as mere proof of possession. It is reported, and the template decides. */
+/* The digest of a signer is SHA-2 (V18), but for the request key itself: a stock client that is
+ * told no hash signs both PKCS#10 and envelope with SHA-1, as mere proof of possession. It is
+ * reported, and the template decides. */
 static cepces_status_t
 check_signer_digest(message_t *m, int digest, bool own)
 {
@@ -385,7 +387,7 @@ verify_signers(message_t *m)
     return st;
 }
 
-/* --- The message ------------------------------------------------------------------------------------------------- */
+/* --- The message ------------------------------------------------------------------------------ */
 
 /* What can be said before anything inside is looked at. */
 static cepces_status_t

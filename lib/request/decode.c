@@ -22,7 +22,8 @@ look_into(cepces_bytes_t *contents, cepces_bytes_t der)
     return der.data[0];
 }
 
-/* ContentInfo begins with the OID of signedData, CertificationRequest with a SEQUENCE that begins with INTEGER 0. */
+/* ContentInfo begins with the OID of signedData, CertificationRequest with a SEQUENCE that begins
+ * with INTEGER 0. */
 static cepces_status_t
 find_format(cepces_request_format_t *out, cepces_bytes_t der, cepces_error_t *err)
 {

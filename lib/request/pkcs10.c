@@ -1,5 +1,5 @@
-/* PKCS#10: RFC 2986. The to-be-signed part and the key stay the bytes that were sent, so that what is verified is what
- * was signed, and no key is built before its size is known (rule V20). */
+/* PKCS#10: RFC 2986. The to-be-signed part and the key stay the bytes that were sent, so that what
+ * is verified is what was signed, and no key is built before its size is known (rule V20). */
 #include <openssl/asn1t.h>
 #include <openssl/err.h>
 
@@ -31,8 +31,8 @@ ASN1_SEQUENCE(PKCS10_INFO) = {
     ASN1_IMP_SET_OF_OPT(PKCS10_INFO, attributes, X509_ATTRIBUTE, 0),
 } static_ASN1_SEQUENCE_END(PKCS10_INFO)
 
-/* Proof of possession: [MS-WCCE] 2.2.2.6.5 lets a request inside CMC carry the plain digest for a signature; then a
- * signer of the message has to prove it. */
+/* Proof of possession: [MS-WCCE] 2.2.2.6.5 lets a request inside CMC carry the plain digest for a
+ * signature; then a signer of the message has to prove it. */
 static cepces_status_t
 check_signature(cepces_request_reader_t *r, const PKCS10 *pkcs10, bool in_cmc)
 {

@@ -19,8 +19,8 @@ typedef struct {
     cepces_error_t *err;
 } cepces_request_reader_t;
 
-/* pkcs10.c: reads and verifies a PKCS#10 that passed cepces_der_check. A null signature ([MS-WCCE] 2.2.2.6.5) is
- * accepted only |in_cmc|, and noted. */
+/* pkcs10.c: reads and verifies a PKCS#10 that passed cepces_der_check. A null signature ([MS-WCCE]
+ * 2.2.2.6.5) is accepted only |in_cmc|, and noted. */
 cepces_status_t cepces_request_read_pkcs10(cepces_request_reader_t *r, cepces_bytes_t der,
                                            bool in_cmc) CEPCES_MUST_CHECK;
 
@@ -39,15 +39,17 @@ cepces_status_t cepces_request_read_name_value(cepces_request_reader_t *r, const
 cepces_status_t cepces_request_read_reg_info(cepces_request_reader_t *r, cepces_bytes_t text)
     CEPCES_MUST_CHECK;
 
-/* extensions.c: collects extensions as sent, then finds the ones that mean something to us among them. */
+/* extensions.c: collects extensions as sent, then finds the ones that mean something to us among
+ * them. */
 cepces_status_t cepces_request_add_extensions(cepces_request_reader_t *r,
                                               const STACK_OF(X509_EXTENSION) *extensions)
     CEPCES_MUST_CHECK;
 cepces_status_t cepces_request_interpret_extensions(cepces_request_reader_t *r) CEPCES_MUST_CHECK;
 
-/* verify.c: whether |signature| over |tbs| is |key|'s under |algorithm|. |cms_digest| is the NID of a CMS signer's digest
- * algorithm, with which rsaEncryption and ecPublicKey name complete algorithms, or NID_undef. |*digest| is the NID of
- * the digest used. Errors: CEPCES_E_BAD_ALGORITHM, CEPCES_E_BAD_SIGNATURE. */
+/* verify.c: whether |signature| over |tbs| is |key|'s under |algorithm|. |cms_digest| is the NID of
+ * a CMS signer's digest algorithm, with which rsaEncryption and ecPublicKey name complete
+ * algorithms, or NID_undef. |*digest| is the NID of the digest used. Errors:
+ * CEPCES_E_BAD_ALGORITHM, CEPCES_E_BAD_SIGNATURE. */
 cepces_status_t cepces_request_verify(int *digest, const cepces_key_t *key,
                                       const X509_ALGOR *algorithm, int cms_digest,
                                       cepces_bytes_t tbs, cepces_bytes_t signature,

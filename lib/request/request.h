@@ -1,6 +1,6 @@
-/* The certificate request inside a token: PKCS#10, or a CMC request around one, decoded to plain, immutable facts.
- * Decoding proves the form, the signatures and the possession of the key (rules V16 to V24); whether the request may be
- * granted is the policy room's business. */
+/* The certificate request inside a token: PKCS#10, or a CMC request around one, decoded to plain,
+ * immutable facts. Decoding proves the form, the signatures and the possession of the key (rules
+ * V16 to V24); whether the request may be granted is the policy room's business. */
 #ifndef REQUEST_REQUEST_H
 #define REQUEST_REQUEST_H
 
@@ -31,7 +31,8 @@ typedef struct cepces_requested_extension_t {
     cepces_bytes_t value; /* content of extnValue */
 } cepces_requested_extension_t;
 
-/* A name-value pair of regInfo, of attribute 1.3.6.1.4.1.311.13.2.1 or of the SOAP context items. */
+/* A name-value pair of regInfo, of attribute 1.3.6.1.4.1.311.13.2.1 or of the SOAP context
+ * items. */
 typedef struct cepces_name_value_t {
     const char *name;
     const char *value;
@@ -74,16 +75,18 @@ typedef struct cepces_request_t {
     unsigned body_part_id;                 /* CMC: of the PKCS#10, echoed in the response; else 1 */
 } cepces_request_t;
 
-/* cepces_request_decode chooses the decoder by the bytes, never by a label (rule V17), decodes |der| and verifies it.
- * |der| and what |*out| points to live as long as |p|.
+/* cepces_request_decode chooses the decoder by the bytes, never by a label (rule V17), decodes
+ * |der| and verifies it. |der| and what |*out| points to live as long as |p|.
  *
- * PKCS#10: RFC 2986, self-signed with the key it carries (V21); SHA-1 is reported, not judged.
- * CMC: RFC 5272 PKIData in SignedData as Windows makes it: exactly one PKCS#10, every signer verified (V18, V19). A
- * signer identified by the request key's SKI is verified with that key. A PKCS#10 with a null signature needs such a
- * signer. Signers by certificate are verified with the certificates in the message and reported in has_other_signers.
+ * PKCS#10: RFC 2986, self-signed with the key it carries (V21); SHA-1 is reported, not judged. CMC:
+ * RFC 5272 PKIData in SignedData as Windows makes it: exactly one PKCS#10, every signer verified
+ * (V18, V19). A signer identified by the request key's SKI is verified with that key. A PKCS#10
+ * with a null signature needs such a signer. Signers by certificate are verified with the
+ * certificates in the message and reported in has_other_signers.
  *
- * Errors: the statuses ASN1_…, BAD_DATA, UNSUPPORTED_FORMAT, NO_SIGNER, BAD_SIGNATURE, BAD_ALGORITHM, BAD_KEY, WEAK_KEY,
- * BAD_SUBJECT (a name that cannot be decoded or breaks a limit). */
+ * Errors: the statuses ASN1_…, BAD_DATA, UNSUPPORTED_FORMAT, NO_SIGNER, BAD_SIGNATURE,
+ * BAD_ALGORITHM, BAD_KEY, WEAK_KEY, BAD_SUBJECT (a name that cannot be decoded or breaks a
+ * limit). */
 cepces_status_t cepces_request_decode(const cepces_request_t **out, cepces_bytes_t der, apr_pool_t *p,
                                       cepces_error_t *err) CEPCES_MUST_CHECK;
 

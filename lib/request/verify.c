@@ -64,7 +64,8 @@ refuse(cepces_error_t *err, const char *why)
     return cepces_error_rule(err, CEPCES_E_BAD_ALGORITHM, "V21", "%s", why);
 }
 
-/* RFC 4055, 3.1: the digest must be named and be SHA-2, the mask must use the same one, the salt at most its length. */
+/* RFC 4055, 3.1: the digest must be named and be SHA-2, the mask must use the same one, the salt at
+ * most its length. */
 static cepces_status_t
 read_pss_fields(scheme_t *out, const RSA_PSS_PARAMS *params, cepces_error_t *err)
 {
@@ -130,7 +131,8 @@ read_pss(scheme_t *out, const X509_ALGOR *algorithm, cepces_error_t *err)
     return st;
 }
 
-/* 1.2.840.10045.4.3, which Windows uses with "alternate signature format": the digest is the parameter. */
+/* 1.2.840.10045.4.3, which Windows uses with "alternate signature format": the digest is the
+ * parameter. */
 static cepces_status_t
 read_specified_ecdsa(scheme_t *out, const X509_ALGOR *algorithm, cepces_error_t *err)
 {

@@ -139,8 +139,9 @@ check_unknown(const new_ca_t *n, cepces_error_t *err)
     return st;
 }
 
-/* Key file first, database second: a key nobody refers to is harmless and is removed again. When the
- * database went away during the COMMIT somebody may refer to it (rule S7), and no other copy exists. */
+/* Key file first, database second: a key nobody refers to is harmless and is removed again. When
+ * the database went away during the COMMIT somebody may refer to it (rule S7), and no other copy
+ * exists. */
 static cepces_status_t
 establish(new_ca_t *n, cepces_error_t *err)
 {

@@ -34,9 +34,9 @@ typedef struct cepces_call_t {
  * CEPCES_E_UNAVAILABLE. */
 cepces_status_t cepces_call_identify(cepces_call_t *call, cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* cepces_call_opens_ca tells whether the caller may ask for every template of |ca|: the caller has no
- * credential of ours, or one that is scoped to this CA, or to whatever a policy shows and to a policy
- * with this CA. */
+/* cepces_call_opens_ca tells whether the caller may ask for every template of |ca|: the caller has
+ * no credential of ours, or one that is scoped to this CA, or to whatever a policy shows and to a
+ * policy with this CA. */
 bool cepces_call_opens_ca(const cepces_call_t *call, const char *ca);
 
 /* The operations. On success call->body holds the reply and call->log says what was done. */

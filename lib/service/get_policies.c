@@ -10,7 +10,8 @@
 #define NEWEST_VERSION 5u
 #define NO_LIMIT 15u /* the largest a flag can hold */
 
-/* From the moment that the database notes for a change until every process of every host serves it. */
+/* From the moment that the database notes for a change until every process of every host serves
+ * it. */
 #define SETTLING_TIME apr_time_from_sec(1)
 
 /* A group of addresses of one CA: the general one, or one for templates with a CES of their own.
@@ -34,8 +35,8 @@ typedef struct {
 
 /* --- The filter ------------------------------------------------------------------------------- */
 
-/* [MS-XCEP] 3.1.4.1.3.22. Nil and 0 mean "no limit", also without a filter: clients that do not tell
- * their version are then shown what they can use instead of nothing. A version newer than the
+/* [MS-XCEP] 3.1.4.1.3.22. Nil and 0 mean "no limit", also without a filter: clients that do not
+ * tell their version are then shown what they can use instead of nothing. A version newer than the
  * newest we know of is that one. */
 static unsigned
 resolve_version(cepces_optional_t asked)

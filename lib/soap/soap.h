@@ -1,5 +1,5 @@
-/* SOAP 1.2 with WS-Addressing 1.0 and the UsernameToken of WS-Security. The room reads the envelope and writes the
- * envelope; what a body means is not its business. */
+/* SOAP 1.2 with WS-Addressing 1.0 and the UsernameToken of WS-Security. The room reads the envelope
+ * and writes the envelope; what a body means is not its business. */
 #ifndef SOAP_SOAP_H
 #define SOAP_SOAP_H
 
@@ -38,17 +38,20 @@ typedef struct cepces_soap_envelope_t {
     cepces_strings_t not_understood; /* "{namespace}name" of headers for a MustUnderstand fault */
 } cepces_soap_envelope_t;
 
-/* cepces_soap_decode parses |bytes| and reads the envelope (rules V7 to V9): SOAP 1.2, one Body with one child, no
- * encodingStyle, every mustUnderstand header known, Action, MessageID, To and Security at most once, Action present,
- * ReplyTo and FaultTo anonymous when present, at most one UsernameToken, with a plain-text password. Timestamp and nonce
- * are tolerated. |*out| is filled as far as the message could be read, also on failure.
- * Errors: those of cepces_xml_parse; CEPCES_E_VERSION_MISMATCH, NOT_UNDERSTOOD, HEADER_REQUIRED, HEADER_INVALID,
- * REPLY_ADDRESS, INVALID_SECURITY, MALFORMED_BODY, MESSAGE_LIMIT. A message without any token is not an error here. */
+/* cepces_soap_decode parses |bytes| and reads the envelope (rules V7 to V9): SOAP 1.2, one Body
+ * with one child, no encodingStyle, every mustUnderstand header known, Action, MessageID, To and
+ * Security at most once, Action present, ReplyTo and FaultTo anonymous when present, at most one
+ * UsernameToken, with a plain-text password. Timestamp and nonce are tolerated. |*out| is filled as
+ * far as the message could be read, also on failure. Errors: those of cepces_xml_parse;
+ * CEPCES_E_VERSION_MISMATCH, NOT_UNDERSTOOD, HEADER_REQUIRED, HEADER_INVALID, REPLY_ADDRESS,
+ * INVALID_SECURITY, MALFORMED_BODY, MESSAGE_LIMIT. A message without any token is not an error
+ * here. */
 cepces_status_t cepces_soap_decode(cepces_soap_envelope_t *out, cepces_bytes_t bytes, apr_pool_t *p,
                                    cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* cepces_soap_begin writes the envelope up to and including <s:Body>: Action (mustUnderstand), RelatesTo when
- * |relates_to| is not NULL. The prefixes s, a and xsi are declared. cepces_soap_end closes it. */
+/* cepces_soap_begin writes the envelope up to and including <s:Body>: Action (mustUnderstand),
+ * RelatesTo when |relates_to| is not NULL. The prefixes s, a and xsi are declared. cepces_soap_end
+ * closes it. */
 void cepces_soap_begin(cepces_buffer_t *buf, const char *action, const char *relates_to);
 void cepces_soap_end(cepces_buffer_t *buf);
 
@@ -61,8 +64,8 @@ typedef struct cepces_soap_fault_t {
     const char *detail;              /* markup for s:Detail, already encoded, or NULL */
 } cepces_soap_fault_t;
 
-/* cepces_soap_encode_fault writes a complete fault envelope as section 11 of docs/security.md says for the fault
- * shape of the status; it never echoes input other than RelatesTo. */
+/* cepces_soap_encode_fault writes a complete fault envelope as section 11 of docs/security.md says
+ * for the fault shape of the status; it never echoes input other than RelatesTo. */
 void cepces_soap_encode_fault(cepces_buffer_t *buf, const cepces_soap_fault_t *fault);
 
 #endif

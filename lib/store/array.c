@@ -1,6 +1,7 @@
-/* The binary form of one-dimensional arrays, as array_send and array_recv of PostgreSQL have it: number of
- * dimensions, a flag for nulls, the element type, then length and lower bound of the dimension, then each element
- * with its length. All numbers are 32 bits in network order; an empty array has no dimension. */
+/* The binary form of one-dimensional arrays, as array_send and array_recv of PostgreSQL have it:
+ * number of dimensions, a flag for nulls, the element type, then length and lower bound of the
+ * dimension, then each element with its length. All numbers are 32 bits in network order; an empty
+ * array has no dimension. */
 #include "store/store.h"
 
 #include <arpa/inet.h>

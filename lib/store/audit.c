@@ -1,4 +1,5 @@
-/* The audit trail of administrative changes, and the small lookups that every change begins with. */
+/* The audit trail of administrative changes, and the small lookups that every change begins
+ * with. */
 #include "store/store.h"
 
 cepces_status_t

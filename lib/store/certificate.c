@@ -1,5 +1,5 @@
-/* Certificates: finding, listing, revoking. They are added together with their request (request.c) or their CA
- * (ca.c). */
+/* Certificates: finding, listing, revoking. They are added together with their request (request.c)
+ * or their CA (ca.c). */
 #include "store/words.h"
 
 #include <apr_strings.h>
@@ -87,7 +87,7 @@ cepces_store_find_certificate(cepces_certificate_record_t *out, cepces_store_t *
     return cepces_store_read_row(out, res, read_certificate, p, err);
 }
 
-/* --- Revocation ------------------------------------------------------------------------------------------------- */
+/* --- Revocation ------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *ca;

@@ -1,5 +1,5 @@
-/* One connection: making it with our settings, sending a statement, waiting for the answer no longer than we want to,
- * and deciding by SQLSTATE what a failure means. */
+/* One connection: making it with our settings, sending a statement, waiting for the answer no
+ * longer than we want to, and deciding by SQLSTATE what a failure means. */
 #include "store/store.h"
 
 #include <errno.h>
@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/pool.h"
 
-/* Warnings are of no use to anybody but for one (rule L22): with synchronous replication, class 57 says that the wait
- * was cut short and the commit may be on one host only. */
+/* Warnings are of no use to anybody but for one (rule L22): with synchronous replication, class 57
+ * says that the wait was cut short and the commit may be on one host only. */
 static void
 receive_notice(void *payload, const PGresult *res)
 {
@@ -40,9 +40,9 @@ note_trouble(cepces_session_t *c, const char *message)
     c->trouble[len] = '\0';
 }
 
-/* What the connection string says counts for the keywords before it; the ones behind it are ours. The settings travel
- * with the connection, so that they cost no round trip. libpq applies the timeout to each host of a list in turn,
- * which is why it makes the connection, not we. */
+/* What the connection string says counts for the keywords before it; the ones behind it are ours.
+ * The settings travel with the connection, so that they cost no round trip. libpq applies the
+ * timeout to each host of a list in turn, which is why it makes the connection, not we. */
 bool
 cepces_store_dial(cepces_session_t *c)
 {
@@ -75,7 +75,7 @@ cepces_store_disconnect(cepces_session_t *c)
     c->conn = NULL;
 }
 
-/* --- Failures --------------------------------------------------------------------------------------------------- */
+/* --- Failures --------------------------------------------------------------------------------- */
 
 /* The first row whose prefix fits decides. */
 static const struct {
@@ -144,7 +144,7 @@ failed(cepces_session_t *c, const char *doing, const PGresult *res, cepces_error
     return st;
 }
 
-/* --- Waiting ---------------------------------------------------------------------------------------------------- */
+/* --- Waiting ---------------------------------------------------------------------------------- */
 
 /* Waits until the socket can be read (or written, when |events| says so). */
 static bool
@@ -161,8 +161,8 @@ await(const cepces_session_t *c, short events, apr_time_t deadline)
     return ready > 0;
 }
 
-/* Sends what libpq has buffered and waits for the whole answer. False: the time is up. A broken connection counts as
- * an answer; PQgetResult will tell. */
+/* Sends what libpq has buffered and waits for the whole answer. False: the time is up. A broken
+ * connection counts as an answer; PQgetResult will tell. */
 static bool
 exchange(cepces_session_t *c, apr_time_t deadline)
 {
@@ -195,8 +195,8 @@ is_failure(const PGresult *res)
     return status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK;
 }
 
-/* Everything that comes back for what was sent: the first failure if there is one, else the last result. NULL: the
- * time is up. */
+/* Everything that comes back for what was sent: the first failure if there is one, else the last
+ * result. NULL: the time is up. */
 static PGresult *
 collect(cepces_session_t *c, apr_time_t deadline)
 {
@@ -237,7 +237,7 @@ receive(PGresult **out, cepces_session_t *c, const char *doing, cepces_error_t *
     return CEPCES_OK;
 }
 
-/* --- Statements ------------------------------------------------------------------------------------------------- */
+/* --- Statements ------------------------------------------------------------------------------- */
 
 static void
 reset(cepces_session_t *c)

@@ -1,5 +1,6 @@
-/* CRLs. A generation counts its revocations; a CRL remembers the count it covers. It is due when there are more, so
- * that there is no mark that two transactions could fight over, and none can be lost. */
+/* CRLs. A generation counts its revocations; a CRL remembers the count it covers. It is due when
+ * there are more, so that there is no mark that two transactions could fight over, and none can be
+ * lost. */
 #include "store/store.h"
 
 #include <apr_strings.h>
@@ -41,7 +42,7 @@ cepces_store_load_crls(const cepces_crl_record_t **out, size_t *num, cepces_stor
     return st;
 }
 
-/* --- Making one ------------------------------------------------------------------------------------------------- */
+/* --- Making one ------------------------------------------------------------------------------- */
 
 /* The advisory locks of CRLs: "crl" in ASCII above the generation's id. */
 #define CRL_LOCK_KEY(generation_id) ((INT64_C(0x63726c) << 40) + (generation_id))
@@ -112,8 +113,8 @@ find_generation(int64_t *id, cepces_session_t *c, const making_t *w, apr_pool_t 
     return st;
 }
 
-/* One process makes a generation's CRL. Whoever only looks after CRLs leaves it to the other one; who was told to
- * make one waits. */
+/* One process makes a generation's CRL. Whoever only looks after CRLs leaves it to the other one;
+ * who was told to make one waits. */
 static cepces_status_t
 lock_generation(bool *locked, cepces_session_t *c, int64_t generation_id, bool wait, apr_pool_t *p,
                 cepces_error_t *err)
@@ -132,8 +133,8 @@ lock_generation(bool *locked, cepces_session_t *c, int64_t generation_id, bool w
     return st;
 }
 
-/* An expired certificate stays on one CRL past its notAfter (rule C3), so it goes when the newest CRL is later than
- * that. */
+/* An expired certificate stays on one CRL past its notAfter (rule C3), so it goes when the newest
+ * CRL is later than that. */
 static cepces_status_t
 list_revocations(const cepces_revocation_t **out, size_t *num, cepces_session_t *c,
                  const situation_t *is, apr_pool_t *p, cepces_error_t *err)
@@ -179,7 +180,8 @@ add_crl(cepces_session_t *c, const situation_t *is, const cepces_crl_record_t *c
     return st == CEPCES_OK ? cepces_store_audit(c, &change, p, err) : st;
 }
 
-/* The count of revocations is read before the list, so that the list never misses one that counts as covered. */
+/* The count of revocations is read before the list, so that the list never misses one that counts
+ * as covered. */
 static cepces_status_t
 make_next(cepces_session_t *c, making_t *w, situation_t *is, apr_pool_t *p, cepces_error_t *err)
 {
@@ -198,8 +200,9 @@ make_next(cepces_session_t *c, making_t *w, situation_t *is, apr_pool_t *p, cepc
     return st;
 }
 
-/* The signature is made inside the transaction, with the advisory lock held: right for keys in files, which answer in
- * milliseconds. The lock ends with the session, so a process that dies here leaves nothing behind (rule S11). */
+/* The signature is made inside the transaction, with the advisory lock held: right for keys in
+ * files, which answer in milliseconds. The lock ends with the session, so a process that dies here
+ * leaves nothing behind (rule S11). */
 static cepces_status_t
 make(cepces_session_t *c, void *payload, apr_pool_t *p, cepces_error_t *err)
 {

@@ -1,5 +1,5 @@
-/* The pool of sessions. Every session exists from the start; its connection is made when it is first needed and again
- * after it was lost. Threads wait here, and nowhere else, for their turn. */
+/* The pool of sessions. Every session exists from the start; its connection is made when it is
+ * first needed and again after it was lost. Threads wait here, and nowhere else, for their turn. */
 #include "store/store.h"
 
 #include <poll.h>
@@ -67,7 +67,8 @@ cepces_store_open(cepces_store_t **out, const cepces_store_options_t *options, a
     return CEPCES_OK;
 }
 
-/* Takes an idle session off the stack, waiting as long as the options say; NULL when none came back in time. */
+/* Takes an idle session off the stack, waiting as long as the options say; NULL when none came back
+ * in time. */
 static cepces_session_t *
 take_idle(cepces_store_t *s)
 {
@@ -90,8 +91,9 @@ take_idle(cepces_store_t *s)
     return c;
 }
 
-/* The server never speaks first, except to say goodbye: whatever can be read from a connection that was idle means
- * that it is not to be used again. Finding out before anything is sent keeps every statement safe to run. */
+/* The server never speaks first, except to say goodbye: whatever can be read from a connection that
+ * was idle means that it is not to be used again. Finding out before anything is sent keeps every
+ * statement safe to run. */
 static bool
 said_goodbye(const cepces_session_t *c)
 {
@@ -138,7 +140,8 @@ cepces_store_give_back(cepces_session_t *c)
     apr_thread_mutex_unlock(s->mutex);
 }
 
-/* Whether an attempt to connect may be made now. While the database is away one thread tries at a time. */
+/* Whether an attempt to connect may be made now. While the database is away one thread tries at a
+ * time. */
 static cepces_status_t
 may_connect(cepces_store_t *s, cepces_error_t *err)
 {

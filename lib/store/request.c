@@ -62,8 +62,8 @@ take_id(int64_t *id, const PGresult *res, apr_pool_t *p, cepces_error_t *err)
     return cepces_store_row_end(&row, err);
 }
 
-/* The serial is taken. When it is this very certificate that has it, an earlier attempt was committed although its
- * answer was lost, and its outcome is ours (rule S7). */
+/* The serial is taken. When it is this very certificate that has it, an earlier attempt was
+ * committed although its answer was lost, and its outcome is ours (rule S7). */
 static cepces_status_t
 earlier_attempt(int64_t *request_id, cepces_store_t *s, const cepces_request_record_t *request,
                 const cepces_certificate_record_t *certificate, apr_pool_t *p, cepces_error_t *err)
@@ -94,8 +94,8 @@ as_failure(cepces_status_t st, cepces_error_t *err)
     return st;
 }
 
-/* Running the statement again on a new connection is harmless for a certificate: its serial is unique. Of a refusal
- * there may then be two rows. */
+/* Running the statement again on a new connection is harmless for a certificate: its serial is
+ * unique. Of a refusal there may then be two rows. */
 cepces_status_t
 cepces_store_add_request(int64_t *request_id, cepces_store_t *s,
                          const cepces_request_record_t *request,

@@ -82,8 +82,8 @@ apply(cepces_session_t *c, const cepces_store_migration_t *m, apr_pool_t *p, cep
     return cepces_store_run(NULL, c, SQL_SCHEMA_APPLIED, &a, err);
 }
 
-/* Applies the first missing migration, if there is one. The version is read under the lock: who waited for another
- * upgrade sees what that one did. */
+/* Applies the first missing migration, if there is one. The version is read under the lock: who
+ * waited for another upgrade sees what that one did. */
 static cepces_status_t
 apply_next(cepces_session_t *c, void *payload, apr_pool_t *p, cepces_error_t *err)
 {

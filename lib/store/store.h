@@ -1,5 +1,5 @@
-/* The inside of the store room: sessions with PostgreSQL, statements, their parameters and their rows. The contract
- * for others is cepces/store.h; no other room includes this header.
+/* The inside of the store room: sessions with PostgreSQL, statements, their parameters and their
+ * rows. The contract for others is cepces/store.h; no other room includes this header.
  *
  * A call site reads top to bottom: put the parameters, run the statement, take the columns.
  *
@@ -13,7 +13,8 @@
  *         st = cepces_store_row_end(&row, err);
  *     }
  *
- * Results are adopted by the pool of the parameters; text and bytes that are taken from a row point into them. */
+ * Results are adopted by the pool of the parameters; text and bytes that are taken from a row point
+ * into them. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -25,7 +26,7 @@
 #include "base/bytes.h"
 #include "cepces/store.h"
 
-/* --- Statements: statements.def --------------------------------------------------------------------------------- */
+/* --- Statements: statements.def --------------------------------------------------------------- */
 
 typedef enum cepces_statement_t {
 #define STATEMENT(name, shape, sql) SQL_##name,
@@ -50,11 +51,12 @@ typedef struct cepces_statement_row_t {
 
 extern const cepces_statement_row_t cepces_store_statements[SQL_COUNT];
 
-/* --- Parameters ------------------------------------------------------------------------------------------------- */
+/* --- Parameters ------------------------------------------------------------------------------- */
 
 #define CEPCES_STORE_MAX_PARAMS 40
 
-/* Parameters of one statement, all in binary form, with their types, so that PostgreSQL never guesses. */
+/* Parameters of one statement, all in binary form, with their types, so that PostgreSQL never
+ * guesses. */
 typedef struct cepces_params_t {
     apr_pool_t *p;
     int num;
@@ -77,10 +79,10 @@ void cepces_store_put_time(cepces_params_t *a, apr_time_t t);         /* timesta
 void cepces_store_put_strings(cepces_params_t *a, cepces_strings_t list); /* text[] */
 void cepces_store_put_list(cepces_params_t *a, const cepces_bytes_t *items, size_t num); /* bytea[] */
 
-/* --- Rows ------------------------------------------------------------------------------------------------------- */
+/* --- Rows ------------------------------------------------------------------------------------- */
 
-/* A row whose columns are taken from left to right. A column of another type than the taker's sticks as an error that
- * cepces_store_row_end reports, together with columns left over. */
+/* A row whose columns are taken from left to right. A column of another type than the taker's
+ * sticks as an error that cepces_store_row_end reports, together with columns left over. */
 typedef struct cepces_row_t {
     const PGresult *res;
     int row;
@@ -105,16 +107,16 @@ cepces_status_t cepces_store_row_end(const cepces_row_t *r, cepces_error_t *err)
 /* Takes the columns of one row into one record. */
 typedef void (*cepces_read_fn)(void *record, cepces_row_t *row);
 
-/* cepces_store_read_row reads the only row of |res|; cepces_store_read_rows reads all of them into |records|, which
- * has room for PQntuples(res) of |size| bytes. */
+/* cepces_store_read_row reads the only row of |res|; cepces_store_read_rows reads all of them into
+ * |records|, which has room for PQntuples(res) of |size| bytes. */
 cepces_status_t cepces_store_read_row(void *record, const PGresult *res, cepces_read_fn read,
                                       apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;
 cepces_status_t cepces_store_read_rows(void *records, size_t size, const PGresult *res,
                                        cepces_read_fn read, apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
-/* The binary form of one-dimensional arrays. cepces_store_array_decode answers false for anything else, and for an
- * array with nulls in it; the items point into |data|. */
+/* The binary form of one-dimensional arrays. cepces_store_array_decode answers false for anything
+ * else, and for an array with nulls in it; the items point into |data|. */
 cepces_bytes_t cepces_store_array_encode(Oid type, const cepces_bytes_t *items, size_t num,
                                          apr_pool_t *p);
 bool cepces_store_array_decode(const cepces_bytes_t **items, size_t *num, Oid type,
@@ -135,7 +137,7 @@ bool cepces_store_array_decode(const cepces_bytes_t **items, size_t *num, Oid ty
 /* Microseconds from 1970 to 2000, where PostgreSQL's times start. */
 #define EPOCH_OFFSET INT64_C(946684800000000)
 
-/* --- Sessions --------------------------------------------------------------------------------------------------- */
+/* --- Sessions --------------------------------------------------------------------------------- */
 
 /* What the last failure of a session allows. */
 typedef enum cepces_again_t {
@@ -168,7 +170,8 @@ struct cepces_store_t {
     char reason[256];              /* why the last attempt failed */
 };
 
-/* How long the server is given: the settings of a session, and one second more for the answer to arrive. */
+/* How long the server is given: the settings of a session, and one second more for the answer to
+ * arrive. */
 #define CEPCES_STORE_CONNECT_SECS "3"
 #define CEPCES_STORE_STATEMENT_MS "5000"
 #define CEPCES_STORE_LOCK_MS "2000"
@@ -180,31 +183,35 @@ cepces_status_t cepces_store_borrow(cepces_session_t **out, cepces_store_t *s, c
     CEPCES_MUST_CHECK;
 void cepces_store_give_back(cepces_session_t *c);
 
-/* cepces_store_connect connects a session that is not; within a pause after a failed attempt it fails at once. */
+/* cepces_store_connect connects a session that is not; within a pause after a failed attempt it
+ * fails at once. */
 cepces_status_t cepces_store_connect(cepces_session_t *c, cepces_error_t *err) CEPCES_MUST_CHECK;
 void cepces_store_disconnect(cepces_session_t *c);
 
 /* cepces_store_dial makes one attempt; when it fails, |c->trouble| says why. */
 bool cepces_store_dial(cepces_session_t *c);
 
-/* cepces_store_run executes a statement, preparing it first when this connection has not seen it, and checks the
- * answer against the statement's shape. |*out|, which may be NULL, is adopted by the pool of the parameters. */
+/* cepces_store_run executes a statement, preparing it first when this connection has not seen it,
+ * and checks the answer against the statement's shape. |*out|, which may be NULL, is adopted by the
+ * pool of the parameters. */
 cepces_status_t cepces_store_run(const PGresult **out, cepces_session_t *c,
                                  cepces_statement_t statement, const cepces_params_t *a,
                                  cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* cepces_store_value executes a statement that answers one row with one number or truth value (0 or 1). */
+/* cepces_store_value executes a statement that answers one row with one number or truth value (0 or
+ * 1). */
 cepces_status_t cepces_store_value(int64_t *out, cepces_session_t *c, cepces_statement_t statement,
                                    const cepces_params_t *a, cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* cepces_store_command executes constant SQL without parameters: what begins and ends transactions. |expected| is the
- * command tag, or NULL. cepces_store_script takes several statements (migrations). */
+/* cepces_store_command executes constant SQL without parameters: what begins and ends transactions.
+ * |expected| is the command tag, or NULL. cepces_store_script takes several statements
+ * (migrations). */
 cepces_status_t cepces_store_command(cepces_session_t *c, const char *sql, const char *expected,
                                      cepces_error_t *err) CEPCES_MUST_CHECK;
 cepces_status_t cepces_store_script(cepces_session_t *c, const char *script, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
-/* --- Transactions ----------------------------------------------------------------------------------------------- */
+/* --- Transactions ----------------------------------------------------------------------------- */
 
 #define BEGIN_WRITE "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 #define BEGIN_READ "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -212,20 +219,20 @@ cepces_status_t cepces_store_script(cepces_session_t *c, const char *script, cep
 typedef cepces_status_t (*cepces_work_fn)(cepces_session_t *c, void *payload, apr_pool_t *p,
                                           cepces_error_t *err);
 
-/* cepces_store_transact runs |work| between |begin| and COMMIT, or ROLLBACK when it fails. |work| may run several
- * times: after a serialization failure at most twice more (rule S8), and once more when the connection was lost
- * before COMMIT. */
+/* cepces_store_transact runs |work| between |begin| and COMMIT, or ROLLBACK when it fails. |work|
+ * may run several times: after a serialization failure at most twice more (rule S8), and once more
+ * when the connection was lost before COMMIT. */
 cepces_status_t cepces_store_transact(cepces_store_t *s, const char *begin, cepces_work_fn work,
                                       void *payload, apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;
 
-/* cepces_store_query runs one statement on its own, once more when the connection was lost. It is meant for
- * statements that may run twice: reads. */
+/* cepces_store_query runs one statement on its own, once more when the connection was lost. It is
+ * meant for statements that may run twice: reads. */
 cepces_status_t cepces_store_query(const PGresult **out, cepces_store_t *s,
                                    cepces_statement_t statement, const cepces_params_t *a,
                                    cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* --- What several files need ------------------------------------------------------------------------------------ */
+/* --- What several files need ------------------------------------------------------------------ */
 
 /* An administrative change for the audit trail. |details| are keys and values in turn. */
 typedef struct cepces_store_change_t {
@@ -235,11 +242,13 @@ typedef struct cepces_store_change_t {
     cepces_strings_t details;
 } cepces_store_change_t;
 
-/* cepces_store_audit records a change in its transaction (rule A5); the store's actor is its principal. */
+/* cepces_store_audit records a change in its transaction (rule A5); the store's actor is its
+ * principal. */
 cepces_status_t cepces_store_audit(cepces_session_t *c, const cepces_store_change_t *change,
                                    apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;
 
-/* cepces_store_id_of looks an id up by name with one of the SQL_…_ID statements; |kind| is the word for errors. */
+/* cepces_store_id_of looks an id up by name with one of the SQL_…_ID statements; |kind| is the word
+ * for errors. */
 cepces_status_t cepces_store_id_of(int64_t *id, cepces_session_t *c, cepces_statement_t statement,
                                    const char *kind, const char *name, apr_pool_t *p,
                                    cepces_error_t *err) CEPCES_MUST_CHECK;
@@ -256,7 +265,7 @@ void cepces_store_read_template(void *record, cepces_row_t *row);
     ((cepces_strings_t){(const char *const[]){__VA_ARGS__}, \
                         sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)})
 
-/* --- Migrations: made by embed.awk ------------------------------------------------------------------------------ */
+/* --- Migrations: made by embed.awk ------------------------------------------------------------ */
 
 typedef struct cepces_store_migration_t {
     int version;

@@ -102,7 +102,7 @@ cepces_store_find_template(cepces_template_t *out, cepces_store_t *s, const char
     return st;
 }
 
-/* --- Saving ----------------------------------------------------------------------------------------------------- */
+/* --- Saving ----------------------------------------------------------------------------------- */
 
 typedef struct {
     const cepces_template_t *t;
@@ -236,15 +236,15 @@ cepces_store_save_template(cepces_store_t *s, const cepces_template_t *t,
     return cepces_store_transact(s, BEGIN_WRITE, save, &w, p, err);
 }
 
-/* --- Removing --------------------------------------------------------------------------------------------------- */
+/* --- Removing --------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *name;
     bool kept;
 } removal_t;
 
-/* A request that comes in at the same moment holds on to its revision, so that the removal fails with
- * CEPCES_E_IN_USE. */
+/* A request that comes in at the same moment holds on to its revision, so that the removal fails
+ * with CEPCES_E_IN_USE. */
 static cepces_status_t
 remove_template(cepces_session_t *c, void *payload, apr_pool_t *p, cepces_error_t *err)
 {

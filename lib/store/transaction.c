@@ -34,8 +34,8 @@ may_repeat(cepces_session_t *c, unsigned repetitions, cepces_error_t *err)
     return false;
 }
 
-/* COMMIT is success only when the tag says so and every host that must have it has it (rule L22). When the connection
- * breaks here the outcome is unknown, and nothing is repeated. */
+/* COMMIT is success only when the tag says so and every host that must have it has it (rule L22).
+ * When the connection breaks here the outcome is unknown, and nothing is repeated. */
 static cepces_status_t
 commit(cepces_session_t *c, cepces_error_t *err)
 {

@@ -11,8 +11,8 @@ extern const char *const cepces_store_grantee_kinds[];
 extern const char *const cepces_store_request_states[];
 extern const char *const cepces_store_certificate_states[];
 
-/* cepces_store_put_word puts the word for an enumerator; one that is out of range becomes a null, which the table
- * refuses. */
+/* cepces_store_put_word puts the word for an enumerator; one that is out of range becomes a null,
+ * which the table refuses. */
 void cepces_store_put_word(cepces_params_t *a, const char *const *words, int value);
 
 #endif

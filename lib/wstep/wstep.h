@@ -1,5 +1,5 @@
-/* MS-WSTEP: RequestSecurityToken in, response collection and fault detail out, as plain structs and bytes. What the
- * bytes of a token mean is not known here. */
+/* MS-WSTEP: RequestSecurityToken in, response collection and fault detail out, as plain structs and
+ * bytes. What the bytes of a token mean is not known here. */
 #ifndef WSTEP_WSTEP_H
 #define WSTEP_WSTEP_H
 
@@ -36,11 +36,11 @@ typedef struct cepces_wstep_request_t {
     const char *request_id;         /* trimmed text, or NULL when absent, nil or empty */
 } cepces_wstep_request_t;
 
-/* cepces_wstep_decode_request reads the body element RequestSecurityToken that came with |action| (rules V10, V15):
- * RequestType must fit the action; TokenType is X509v3 or absent; Issue needs a token, QueryTokenStatus a RequestID, KET
- * a RequestKET. Order and unknown elements are tolerated, duplicates of known ones refused.
- * Errors: CEPCES_E_MALFORMED_BODY for another element, CEPCES_E_INVALID_ARGUMENT, CEPCES_E_BAD_DATA (base64),
- * CEPCES_E_MESSAGE_LIMIT. */
+/* cepces_wstep_decode_request reads the body element RequestSecurityToken that came with |action|
+ * (rules V10, V15): RequestType must fit the action; TokenType is X509v3 or absent; Issue needs a
+ * token, QueryTokenStatus a RequestID, KET a RequestKET. Order and unknown elements are tolerated,
+ * duplicates of known ones refused. Errors: CEPCES_E_MALFORMED_BODY for another element,
+ * CEPCES_E_INVALID_ARGUMENT, CEPCES_E_BAD_DATA (base64), CEPCES_E_MESSAGE_LIMIT. */
 cepces_status_t cepces_wstep_decode_request(cepces_wstep_request_t *out, const xmlNode *body,
                                             const char *action, apr_pool_t *p, cepces_error_t *err)
     CEPCES_MUST_CHECK;

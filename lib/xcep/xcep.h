@@ -1,8 +1,8 @@
-/* MS-XCEP: GetPolicies in, GetPoliciesResponse out, as plain structs. The room sees neither certificates nor the
- * database; whoever calls it says what a template looks like on the wire.
+/* MS-XCEP: GetPolicies in, GetPoliciesResponse out, as plain structs. The room sees neither
+ * certificates nor the database; whoever calls it says what a template looks like on the wire.
  *
- * A response is put together from rendered blocks, because a template's attributes are the same for every caller
- * except for the permission: the service renders them once per template revision. */
+ * A response is put together from rendered blocks, because a template's attributes are the same for
+ * every caller except for the permission: the service renders them once per template revision. */
 #ifndef XCEP_XCEP_H
 #define XCEP_XCEP_H
 
@@ -19,9 +19,10 @@ typedef struct cepces_xcep_request_t {
     cepces_optional_t server_version;
 } cepces_xcep_request_t;
 
-/* cepces_xcep_decode_request reads the body element GetPolicies. Order and unknown elements are tolerated, duplicates
- * of known ones refused. client missing, nil or empty is CEPCES_E_MALFORMED_BODY, as is another element than
- * GetPolicies; more OIDs than the ceiling is CEPCES_E_MESSAGE_LIMIT. */
+/* cepces_xcep_decode_request reads the body element GetPolicies. Order and unknown elements are
+ * tolerated, duplicates of known ones refused. client missing, nil or empty is
+ * CEPCES_E_MALFORMED_BODY, as is another element than GetPolicies; more OIDs than the ceiling is
+ * CEPCES_E_MESSAGE_LIMIT. */
 cepces_status_t cepces_xcep_decode_request(cepces_xcep_request_t *out, const xmlNode *body,
                                            apr_pool_t *p, cepces_error_t *err) CEPCES_MUST_CHECK;
 
@@ -61,13 +62,14 @@ typedef struct cepces_xcep_attributes_t {
     size_t num_extensions;
 } cepces_xcep_attributes_t;
 
-/* cepces_xcep_encode_attributes writes the two halves of <attributes>: from its start tag up to the permission, and
- * from behind the permission to the end tag. Every element of the schema stands in order, nil where empty. */
+/* cepces_xcep_encode_attributes writes the two halves of <attributes>: from its start tag up to the
+ * permission, and from behind the permission to the end tag. Every element of the schema stands in
+ * order, nil where empty. */
 void cepces_xcep_encode_attributes(cepces_buffer_t *head, cepces_buffer_t *tail,
                                    const cepces_xcep_attributes_t *a);
 
-/* cepces_xcep_encode_policy writes one <policy>: its OID reference, CA references (none: nil), the two halves and
- * between them the permission. */
+/* cepces_xcep_encode_policy writes one <policy>: its OID reference, CA references (none: nil), the
+ * two halves and between them the permission. */
 void cepces_xcep_encode_policy(cepces_buffer_t *buf, int oid_reference,
                                cepces_xcep_references_t cas, cepces_bytes_t attributes_head,
                                cepces_bytes_t attributes_tail, bool enroll, bool auto_enroll);
@@ -111,7 +113,8 @@ typedef struct cepces_xcep_response_t {
     cepces_bytes_t oids;     /* concatenated <oID> elements; empty: nil */
 } cepces_xcep_response_t;
 
-/* cepces_xcep_encode_response writes the body element GetPoliciesResponse; xsi must be declared around it. */
+/* cepces_xcep_encode_response writes the body element GetPoliciesResponse; xsi must be declared
+ * around it. */
 void cepces_xcep_encode_response(cepces_buffer_t *buf, const cepces_xcep_response_t *response);
 
 #endif

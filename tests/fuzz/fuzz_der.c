@@ -1,5 +1,6 @@
-/* Any bytes as each of the values the pki room reads by themselves, without a signature that has to fit: keys, names,
- * subject alternative names, extensions, certificates. What is read and can be written is read the same again. */
+/* Any bytes as each of the values the pki room reads by themselves, without a signature that has to
+ * fit: keys, names, subject alternative names, extensions, certificates. What is read and can be
+ * written is read the same again. */
 #include <string.h>
 
 #include "fuzz/fuzz.h"

@@ -1,5 +1,5 @@
-/* Any bytes as a certificate request. What is accepted keeps the limits of the room, and all its texts are UTF-8
- * without control characters. */
+/* Any bytes as a certificate request. What is accepted keeps the limits of the room, and all its
+ * texts are UTF-8 without control characters. */
 #include "base/encode.h"
 #include "fuzz/fuzz.h"
 #include "request/request.h"

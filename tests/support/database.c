@@ -111,7 +111,7 @@ test_fresh_store(unsigned pool_size)
 
 /* --- Records
  * ----------------------------------------------------------------------------------------------------------
- */
+ * / */
 
 #define STRINGS(...) \
     ((cepces_strings_t){apr_pmemdup(test_pool, (const char *[]){__VA_ARGS__}, \

@@ -58,7 +58,7 @@ START_TEST(a_key_of_another_kind_or_out_of_order_is_refused)
 }
 END_TEST
 
-/* --- Certificates ----------------------------------------------------------------------------------------------------- */
+/* --- Certificates ----------------------------------------------------------------------------- */
 
 static cepces_bytes_t
 certificate(void)
@@ -129,7 +129,7 @@ START_TEST(files_without_usable_certificates_are_refused)
 }
 END_TEST
 
-/* --- Times ------------------------------------------------------------------------------------------------------------ */
+/* --- Times ------------------------------------------------------------------------------------ */
 
 static const struct {
     int type;

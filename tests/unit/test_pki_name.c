@@ -7,7 +7,7 @@
 #include "pki/pki.h"
 #include "support/suite.h"
 
-/* --- Names in LDAP text ------------------------------------------------------------------------------------------------ */
+/* --- Names in LDAP text ----------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
@@ -129,7 +129,7 @@ START_TEST(a_nul_does_not_shorten_a_name)
 }
 END_TEST
 
-/* --- Subject alternative names ------------------------------------------------------------------------------------------ */
+/* --- Subject alternative names ---------------------------------------------------------------- */
 
 START_TEST(alternative_names_are_written_and_read)
 {
@@ -183,7 +183,7 @@ START_TEST(a_name_of_an_unknown_kind_is_never_written)
 }
 END_TEST
 
-/* --- GUIDs --------------------------------------------------------------------------------------------------------------- */
+/* --- GUIDs ------------------------------------------------------------------------------------ */
 
 START_TEST(a_guid_has_its_first_three_fields_little_endian)
 {

@@ -1,5 +1,5 @@
-/* The decision. Each rule has a good and a bad input; every case starts from a request that would be granted and
- * changes what it is about. */
+/* The decision. Each rule has a good and a bad input; every case starts from a request that would
+ * be granted and changes what it is about. */
 #include "test_policy_scene.h"
 
 #include <openssl/obj_mac.h>
@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 
-/* --- Admission: V31, V32 ----------------------------------------------------------------------------------------- */
+/* --- Admission: V31, V32 ---------------------------------------------------------------------- */
 
 static void
 ask_revision(scene_t *s, uint32_t major, uint32_t minor)
@@ -23,7 +23,8 @@ CASE(revision_equal, ask_revision(s, 100, 4))
 CASE(revision_older_minor, ask_revision(s, 100, 3))
 CASE(revision_newer_minor, ask_revision(s, 100, 5))
 CASE(revision_newer_major, ask_revision(s, 101, 0))
-CASE(revision_older_major_greater_minor, ask_revision(s, 99, 5)) /* older, although its minor is greater */
+CASE(revision_older_major_greater_minor,
+     ask_revision(s, 99, 5)) /* older, although its minor is greater */
 CASE(revision_huge, ask_revision(s, UINT32_MAX, 0))
 CASE(right_none, s->access.rights = 0)
 CASE(right_autoenroll_only, s->access.rights = CEPCES_RIGHT_AUTOENROLL)
@@ -48,7 +49,7 @@ START_TEST(V31_V32_template_revision_and_right)
 }
 END_TEST
 
-/* --- Keys: V20, V21 ---------------------------------------------------------------------------------------------- */
+/* --- Keys: V20, V21 --------------------------------------------------------------------------- */
 
 static const struct {
     const char *algorithm;
@@ -100,12 +101,12 @@ static const struct {
     int digest;
     bool accepted;
 } digest_cases[] = {
-    {3, CEPCES_SHA1_BY_SCHEMA, NID_sha256, true},  {3, CEPCES_SHA1_BY_SCHEMA, NID_sha384, true},
-    {3, CEPCES_SHA1_BY_SCHEMA, NID_sha512, true},  {3, CEPCES_SHA1_BY_SCHEMA, NID_undef, true},
-    {1, CEPCES_SHA1_BY_SCHEMA, NID_sha1, true},    {2, CEPCES_SHA1_BY_SCHEMA, NID_sha1, true},
-    {3, CEPCES_SHA1_BY_SCHEMA, NID_sha1, false},   {4, CEPCES_SHA1_BY_SCHEMA, NID_sha1, false},
-    {4, CEPCES_SHA1_ACCEPT, NID_sha1, true},       {1, CEPCES_SHA1_REFUSE, NID_sha1, false},
-    {1, CEPCES_SHA1_ACCEPT, NID_md5, false},       {3, CEPCES_SHA1_ACCEPT, NID_sha224, false},
+    {3, CEPCES_SHA1_BY_SCHEMA, NID_sha256, true}, {3, CEPCES_SHA1_BY_SCHEMA, NID_sha384, true},
+    {3, CEPCES_SHA1_BY_SCHEMA, NID_sha512, true}, {3, CEPCES_SHA1_BY_SCHEMA, NID_undef, true},
+    {1, CEPCES_SHA1_BY_SCHEMA, NID_sha1, true},   {2, CEPCES_SHA1_BY_SCHEMA, NID_sha1, true},
+    {3, CEPCES_SHA1_BY_SCHEMA, NID_sha1, false},  {4, CEPCES_SHA1_BY_SCHEMA, NID_sha1, false},
+    {4, CEPCES_SHA1_ACCEPT, NID_sha1, true},      {1, CEPCES_SHA1_REFUSE, NID_sha1, false},
+    {1, CEPCES_SHA1_ACCEPT, NID_md5, false},      {3, CEPCES_SHA1_ACCEPT, NID_sha224, false},
 };
 
 START_TEST(V21_sha1_is_a_matter_of_schema_and_switch)
@@ -123,7 +124,7 @@ START_TEST(V21_sha1_is_a_matter_of_schema_and_switch)
 }
 END_TEST
 
-/* --- Roles: V19 and what is not there yet ------------------------------------------------------------------------ */
+/* --- Roles: V19 and what is not there yet ----------------------------------------------------- */
 
 CASE(other_signer, s->request.has_other_signers = true)
 CASE(on_behalf, s->request.has_requester_name = s->request.has_other_signers = true)
@@ -143,17 +144,20 @@ START_TEST(V19_requests_with_roles_of_later_versions_are_refused)
 }
 END_TEST
 
-/* --- Requested extensions: V41, V42 ------------------------------------------------------------------------------ */
+/* --- Requested extensions: V41, V42 ----------------------------------------------------------- */
 
 #define EKU_SERVER "300a06082b06010505070301"
 #define EKU_ANY "30060604551d2500"
 #define POLICIES_1234 "3007300506032a0304"
 #define POLICIES_1235 "3007300506032a0305"
-#define SMIME "300f300d06092a864886f70d010101" "0500"
+#define SMIME \
+    "300f300d06092a864886f70d010101" \
+    "0500"
 
-CASE(asked_twice, add_extension(s, "2.5.29.37", EKU_SERVER); add_extension(s, "2.5.29.15", "030205a0");
-     add_extension(s, "2.5.29.37", EKU_SERVER))
-CASE(asked_once, add_extension(s, "2.5.29.37", EKU_SERVER); add_extension(s, "2.5.29.15", "030205a0"))
+CASE(asked_twice, add_extension(s, "2.5.29.37", EKU_SERVER);
+     add_extension(s, "2.5.29.15", "030205a0"); add_extension(s, "2.5.29.37", EKU_SERVER))
+CASE(asked_once, add_extension(s, "2.5.29.37", EKU_SERVER);
+     add_extension(s, "2.5.29.15", "030205a0"))
 
 static void
 policies_from_request(scene_t *s)
@@ -231,12 +235,10 @@ static const struct {
     const char *hex;
     bool taken;
 } smime_cases[] = {
-    {SMIME, true},
-    {"3000", true},
-    {"0500", false},     /* no sequence */
-    {"3001", false},     /* cut short */
-    {"30800000", false}, /* not DER */
-    {"300000", false},   /* bytes behind it */
+    {SMIME, true},       {"3000", true}, {"0500", false}, /* no sequence */
+    {"3001", false},                                      /* cut short */
+    {"30800000", false},                                  /* not DER */
+    {"300000", false},                                    /* bytes behind it */
 };
 
 START_TEST(V41_smime_capabilities_are_taken_when_they_are_a_sequence)
@@ -253,16 +255,19 @@ START_TEST(V41_smime_capabilities_are_taken_when_they_are_a_sequence)
 }
 END_TEST
 
-/* --- Validity: V54 ----------------------------------------------------------------------------------------------- */
+/* --- Validity: V54 ---------------------------------------------------------------------------- */
 
 static const struct {
     int64_t validity_secs, ca_left_secs, backdate_secs;
     const char *not_before, *not_after; /* NULL: refused */
     cepces_status_t status;
 } validity_cases[] = {
-    {365 * SECS_PER_DAY, 3650 * SECS_PER_DAY, 600, "2026-11-21T03:06:35Z", "2027-11-21T03:06:35Z", CEPCES_OK},
-    {365 * SECS_PER_DAY, 3650 * SECS_PER_DAY, 0, "2026-11-21T03:16:35Z", "2027-11-21T03:16:35Z", CEPCES_OK},
-    {365 * SECS_PER_DAY, SECS_PER_DAY, 600, "2026-11-21T03:06:35Z", "2026-11-22T03:16:35Z", CEPCES_OK},
+    {365 * SECS_PER_DAY, 3650 * SECS_PER_DAY, 600, "2026-11-21T03:06:35Z", "2027-11-21T03:06:35Z",
+     CEPCES_OK},
+    {365 * SECS_PER_DAY, 3650 * SECS_PER_DAY, 0, "2026-11-21T03:16:35Z", "2027-11-21T03:16:35Z",
+     CEPCES_OK},
+    {365 * SECS_PER_DAY, SECS_PER_DAY, 600, "2026-11-21T03:06:35Z", "2026-11-22T03:16:35Z",
+     CEPCES_OK},
     {3600, 3650 * SECS_PER_DAY, 600, "2026-11-21T03:06:35Z", "2026-11-21T04:06:35Z", CEPCES_OK},
     {365 * SECS_PER_DAY, 3601, 600, "2026-11-21T03:06:35Z", "2026-11-21T04:16:36Z", CEPCES_OK},
     {365 * SECS_PER_DAY, 3599, 600, NULL, NULL, CEPCES_E_CA_SUSPENDED},
@@ -284,7 +289,8 @@ START_TEST(V54_validity_ends_with_template_or_ca)
         return;
     }
     plan = granted(s);
-    ck_assert_str_eq(cepces_time_iso8601(plan->not_before, test_pool), validity_cases[_i].not_before);
+    ck_assert_str_eq(cepces_time_iso8601(plan->not_before, test_pool),
+                     validity_cases[_i].not_before);
     ck_assert_str_eq(cepces_time_iso8601(plan->not_after, test_pool), validity_cases[_i].not_after);
     ck_assert_int_eq(plan->not_before % APR_USEC_PER_SEC, 0);
     ck_assert_int_eq(plan->not_after % APR_USEC_PER_SEC, 0);

@@ -1,4 +1,5 @@
-/* The policy room's view of names: their syntax, name patterns, and who an access entry speaks of. */
+/* The policy room's view of names: their syntax, name patterns, and who an access entry speaks
+ * of. */
 #include "policy/internal.h"
 #include "support/suite.h"
 
@@ -6,7 +7,7 @@
 
 #include <apr_strings.h>
 
-/* --- Syntax ------------------------------------------------------------------------------------------------------ */
+/* --- Syntax ----------------------------------------------------------------------------------- */
 
 #define LABEL_63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
@@ -32,7 +33,9 @@ static const struct {
     {"a_b.example.com", false},
     {"a b.example.com", false},
     {"*.example.com", false},
-    {"b\xc3\xbc" "cher.example", false},
+    {"b\xc3\xbc"
+     "cher.example",
+     false},
     {"10.0.0.1", false}, /* an address in disguise */
     {"host/path", false},
 };
@@ -47,9 +50,15 @@ static const struct {
     const char *text;
     bool valid;
 } wildcard_cases[] = {
-    {"*.example.com", true}, {"*.a.example.com", true}, {"*", false},          {"*.", false},
-    {"*.com", false},        {"a.*.example.com", false}, {"*.*.example.com", false},
-    {"*a.example.com", false}, {"example.com", false},
+    {"*.example.com", true},
+    {"*.a.example.com", true},
+    {"*", false},
+    {"*.", false},
+    {"*.com", false},
+    {"a.*.example.com", false},
+    {"*.*.example.com", false},
+    {"*a.example.com", false},
+    {"example.com", false},
 };
 
 START_TEST(a_wildcard_is_the_whole_leftmost_label)
@@ -140,7 +149,8 @@ static const struct {
     {"1.2 ", false},
     {"", false},
     {"1.2.2147483647.2147483647.2147483647.2147483647.2147483647.2147483647.2147483647.2147483647."
-     "2147483647.2147483647.2147483647.2147483647.2147483647", false}, /* 66 octets */
+     "2147483647.2147483647.2147483647.2147483647.2147483647",
+     false}, /* 66 octets */
 };
 
 START_TEST(oids_have_small_arcs_without_leading_zeros)
@@ -153,8 +163,14 @@ static const struct {
     const char *text;
     bool valid;
 } sid_cases[] = {
-    {"S-1-5-21-1-2-3-1105", true}, {"S-1-5-18", true}, {"S-1-", false},       {"S-1--5", false},
-    {"S-1-5-", false},             {"s-1-5-18", false}, {"S-1-5-18 ", false}, {"S-2-5-18", false},
+    {"S-1-5-21-1-2-3-1105", true},
+    {"S-1-5-18", true},
+    {"S-1-", false},
+    {"S-1--5", false},
+    {"S-1-5-", false},
+    {"s-1-5-18", false},
+    {"S-1-5-18 ", false},
+    {"S-2-5-18", false},
     {"", false},
 };
 
@@ -180,9 +196,10 @@ static const struct {
     const char *pattern, *text;
     bool matches;
 } glob_cases[] = {
-    {"*", "", true},       {"*", "abc", true},        {"a*c", "abbbc", true},  {"a*c", "ac", true},
-    {"a*c", "abd", false}, {"*b*", "abc", true},      {"abc", "abcd", false},  {"abc", "ab", false},
-    {"", "", true},        {"", "a", false},          {"a**c", "abc", true},   {"ABC", "abc", true},
+    {"*", "", true},        {"*", "abc", true},         {"a*c", "abbbc", true},
+    {"a*c", "ac", true},    {"a*c", "abd", false},      {"*b*", "abc", true},
+    {"abc", "abcd", false}, {"abc", "ab", false},       {"", "", true},
+    {"", "a", false},       {"a**c", "abc", true},      {"ABC", "abc", true},
     {"*@x", "a@y@x", true}, {"*aab", "aaaaaaab", true}, {"*aab*b", "aaaab", false},
 };
 
@@ -203,7 +220,7 @@ START_TEST(a_glob_of_many_stars_ends_in_time)
 }
 END_TEST
 
-/* --- Patterns ---------------------------------------------------------------------------------------------------- */
+/* --- Patterns --------------------------------------------------------------------------------- */
 
 static const struct {
     const char *pattern;
@@ -360,23 +377,29 @@ START_TEST(patterns_cover_exactly_what_they_say)
 }
 END_TEST
 
-/* --- Access ------------------------------------------------------------------------------------------------------ */
+/* --- Access ----------------------------------------------------------------------------------- */
 
 static const char *const group_items[] = {"staff", "Admins"};
 static const char *const first_patterns[] = {"dns:a.example.com", "dns:b.example.com"};
 static const char *const second_patterns[] = {"dns:b.example.com", "cn:*"};
 
-static const cepces_access_entry_t entry_alice = {
-    .template_name = "T", .grantee_kind = CEPCES_GRANTEE_ACCOUNT, .grantee = "alice",
-    .rights = CEPCES_RIGHT_ENROLL, .name_patterns = {first_patterns, 2}};
-static const cepces_access_entry_t entry_staff = {
-    .template_name = "T", .grantee_kind = CEPCES_GRANTEE_GROUP, .grantee = "staff",
-    .rights = CEPCES_RIGHT_AUTOENROLL, .name_patterns = {second_patterns, 2}};
-static const cepces_access_entry_t entry_all = {
-    .template_name = "T", .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED, .rights = CEPCES_RIGHT_ENROLL};
-static const cepces_access_entry_t entry_group_alice = {
-    .template_name = "T", .grantee_kind = CEPCES_GRANTEE_GROUP, .grantee = "alice",
-    .rights = CEPCES_RIGHT_ENROLL};
+static const cepces_access_entry_t entry_alice = {.template_name = "T",
+                                                  .grantee_kind = CEPCES_GRANTEE_ACCOUNT,
+                                                  .grantee = "alice",
+                                                  .rights = CEPCES_RIGHT_ENROLL,
+                                                  .name_patterns = {first_patterns, 2}};
+static const cepces_access_entry_t entry_staff = {.template_name = "T",
+                                                  .grantee_kind = CEPCES_GRANTEE_GROUP,
+                                                  .grantee = "staff",
+                                                  .rights = CEPCES_RIGHT_AUTOENROLL,
+                                                  .name_patterns = {second_patterns, 2}};
+static const cepces_access_entry_t entry_all = {.template_name = "T",
+                                                .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED,
+                                                .rights = CEPCES_RIGHT_ENROLL};
+static const cepces_access_entry_t entry_group_alice = {.template_name = "T",
+                                                        .grantee_kind = CEPCES_GRANTEE_GROUP,
+                                                        .grantee = "alice",
+                                                        .rights = CEPCES_RIGHT_ENROLL};
 
 static const cepces_account_t disabled_account = {.name = "alice", .enabled = false};
 
@@ -407,9 +430,12 @@ static const struct {
 START_TEST(V32_access_is_denied_unless_an_entry_grants_it)
 {
     cepces_access_t access;
-    size_t num = access_cases[_i].entries[0] == NULL ? 0 : access_cases[_i].entries[1] == NULL ? 1 : 2;
+    size_t num = access_cases[_i].entries[0] == NULL   ? 0
+                 : access_cases[_i].entries[1] == NULL ? 1
+                                                       : 2;
 
-    cepces_access_evaluate(&access, access_cases[_i].entries, num, &access_cases[_i].who, test_pool);
+    cepces_access_evaluate(&access, access_cases[_i].entries, num, &access_cases[_i].who,
+                           test_pool);
     ck_assert_uint_eq(access.rights, access_cases[_i].rights);
     if (access.rights == 0) {
         ck_assert_uint_eq(access.name_patterns.num, 0);
@@ -443,9 +469,11 @@ main(void)
     tcase_add_test(tc, text_is_counted_in_characters);
     tcase_add_loop_test(tc, a_star_is_any_run_of_characters, 0, LENGTH_OF(glob_cases));
     tcase_add_test(tc, a_glob_of_many_stars_ends_in_time);
-    tcase_add_loop_test(tc, patterns_are_checked_when_they_are_written, 0, LENGTH_OF(pattern_cases));
+    tcase_add_loop_test(tc, patterns_are_checked_when_they_are_written, 0,
+                        LENGTH_OF(pattern_cases));
     tcase_add_loop_test(tc, patterns_cover_exactly_what_they_say, 0, LENGTH_OF(cover_cases));
-    tcase_add_loop_test(tc, V32_access_is_denied_unless_an_entry_grants_it, 0, LENGTH_OF(access_cases));
+    tcase_add_loop_test(tc, V32_access_is_denied_unless_an_entry_grants_it, 0,
+                        LENGTH_OF(access_cases));
     tcase_add_test(tc, patterns_of_all_matching_entries_are_joined);
     return test_run(tc);
 }

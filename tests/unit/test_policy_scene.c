@@ -11,8 +11,8 @@ add_rdn(scene_t *s, const char *type, const char *value)
 {
     const cepces_attribute_t *attribute = cepces_attribute_by_name(type);
 
-    s->rdns[s->request.num_rdns] = (cepces_rdn_t){attribute == NULL ? type : attribute->oid, type, value,
-                                                  s->request.num_rdns};
+    s->rdns[s->request.num_rdns] =
+        (cepces_rdn_t){attribute == NULL ? type : attribute->oid, type, value, s->request.num_rdns};
     s->request.num_rdns++;
     s->request.subject_empty = false;
 }
@@ -60,8 +60,9 @@ scene(void)
     s->account = (cepces_account_t){.name = "alice", .kind = CEPCES_ACCOUNT_USER, .enabled = true};
     s->who = (cepces_caller_t){"alice", &s->account, NO_LIST, false};
     s->access.rights = CEPCES_RIGHT_ENROLL;
-    s->in = (cepces_decision_input_t){&s->t, &s->request, &s->who, &s->access, NOW,
-                                      NOW + apr_time_from_sec(3650 * SECS_PER_DAY), 600};
+    s->in = (cepces_decision_input_t){
+        &s->t, &s->request, &s->who, &s->access, NOW, NOW + apr_time_from_sec(3650 * SECS_PER_DAY),
+        600};
     return s;
 }
 
@@ -113,7 +114,8 @@ refused(scene_t *s, cepces_status_t status, const char *rule)
     const cepces_plan_t *plan = NULL;
     cepces_status_t st = cepces_policy_decide(&plan, &s->in, test_pool, &test_error);
 
-    ck_assert_msg(st == status, "%s instead of %s", cepces_status_name(st), cepces_status_name(status));
+    ck_assert_msg(st == status, "%s instead of %s", cepces_status_name(st),
+                  cepces_status_name(status));
     ck_assert_ptr_null(plan);
     ck_assert_ptr_nonnull(test_error.rule);
     ck_assert_str_eq(test_error.rule, rule);

@@ -49,10 +49,10 @@ typedef struct case_t {
     const char *rule;
 } case_t;
 
-#define CASE(name, ...)                                                                             \
-    static void name(scene_t *s)                                                                    \
-    {                                                                                               \
-        __VA_ARGS__;                                                                                \
+#define CASE(name, ...) \
+    static void name(scene_t *s) \
+    { \
+        __VA_ARGS__; \
     }
 
 void run_case(scene_t *s, const case_t *c);

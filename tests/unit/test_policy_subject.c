@@ -1,11 +1,12 @@
-/* The decision about names: supplied in the request and bound by patterns, or built from the account. */
+/* The decision about names: supplied in the request and bound by patterns, or built from the
+ * account. */
 #include "test_policy_scene.h"
 
 #include <apr_strings.h>
 
 #include "base/encode.h"
 
-/* --- Supplied names: V43, V44 ------------------------------------------------------------------------------------ */
+/* --- Supplied names: V43, V44 ----------------------------------------------------------------- */
 
 #define CHARS_64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
@@ -28,7 +29,9 @@ CASE(attribute_l_129, add_rdn(s, "L", CHARS_64 CHARS_64 "a"))
 CASE(country_1, add_rdn(s, "C", "D"))
 CASE(country_2, add_rdn(s, "C", "DE"))
 CASE(country_3, add_rdn(s, "C", "DEU"))
-CASE(country_not_ascii, add_rdn(s, "C", "\xc3\x84" "E"))
+CASE(country_not_ascii, add_rdn(s, "C",
+                                "\xc3\x84"
+                                "E"))
 CASE(space_first, add_rdn(s, "O", " a"))
 CASE(space_last, add_rdn(s, "O", "a "))
 CASE(space_twice, add_rdn(s, "O", "a  b"))
@@ -86,7 +89,8 @@ static void
 hundred_names(scene_t *s)
 {
     while (s->request.num_sans < CEPCES_REQUEST_MAX_SANS) {
-        add_san(s, CEPCES_SAN_DNS, apr_psprintf(test_pool, "n%d.example.com", (int)s->request.num_sans));
+        add_san(s, CEPCES_SAN_DNS,
+                apr_psprintf(test_pool, "n%d.example.com", (int)s->request.num_sans));
     }
 }
 
@@ -104,19 +108,26 @@ CASE(wildcard_allowed, s->t.allow_wildcards = true; add_san(s, CEPCES_SAN_DNS, "
 CASE(wildcard_uncovered, s->t.allow_wildcards = true; add_san(s, CEPCES_SAN_DNS, "*.example.org"))
 CASE(wildcard_inside, s->t.allow_wildcards = true; add_san(s, CEPCES_SAN_DNS, "a.*.example.com"))
 CASE(wildcard_partial, s->t.allow_wildcards = true; add_san(s, CEPCES_SAN_DNS, "a*.example.com"))
-CASE(wildcard_top, s->t.allow_wildcards = true; add_san(s, CEPCES_SAN_DNS, "*.com"); add_pattern(s, "dns:*"))
-CASE(email_good, add_san(s, CEPCES_SAN_EMAIL, "bob@example.com"); add_pattern(s, "email:*@example.com"))
-CASE(email_other, add_san(s, CEPCES_SAN_EMAIL, "bob@example.org"); add_pattern(s, "email:*@example.com"))
-CASE(email_two_ats, add_san(s, CEPCES_SAN_EMAIL, "bob@x@example.com"); add_pattern(s, "email:*@example.com"))
+CASE(wildcard_top, s->t.allow_wildcards = true; add_san(s, CEPCES_SAN_DNS, "*.com");
+     add_pattern(s, "dns:*"))
+CASE(email_good, add_san(s, CEPCES_SAN_EMAIL, "bob@example.com");
+     add_pattern(s, "email:*@example.com"))
+CASE(email_other, add_san(s, CEPCES_SAN_EMAIL, "bob@example.org");
+     add_pattern(s, "email:*@example.com"))
+CASE(email_two_ats, add_san(s, CEPCES_SAN_EMAIL, "bob@x@example.com");
+     add_pattern(s, "email:*@example.com"))
 CASE(email_unbound, add_san(s, CEPCES_SAN_EMAIL, "bob@host.example.com"))
 CASE(upn_good, add_san(s, CEPCES_SAN_UPN, "bob@example.com"); add_pattern(s, "upn:*@example.com"))
-CASE(upn_unbound, add_san(s, CEPCES_SAN_UPN, "bob@example.com"); add_pattern(s, "email:*@example.com"))
+CASE(upn_unbound, add_san(s, CEPCES_SAN_UPN, "bob@example.com");
+     add_pattern(s, "email:*@example.com"))
 CASE(upn_no_domain, add_san(s, CEPCES_SAN_UPN, "bob"); add_pattern(s, "upn:*"))
 CASE(ip_good, add_ip(s, "10.1.2.3", "\x0a\x01\x02\x03", 4); add_pattern(s, "ip:10.0.0.0/8"))
 CASE(ip_other, add_ip(s, "11.1.2.3", "\x0b\x01\x02\x03", 4); add_pattern(s, "ip:10.0.0.0/8"))
 CASE(ip_length, add_ip(s, "10.1.2", "\x0a\x01\x02", 3); add_pattern(s, "ip:*"))
-CASE(uri_good, add_san(s, CEPCES_SAN_URI, "https://h.example.com/a"); add_pattern(s, "uri:https://h.example.com/*"))
-CASE(uri_other, add_san(s, CEPCES_SAN_URI, "https://x.example.com/a"); add_pattern(s, "uri:https://h.example.com/*"))
+CASE(uri_good, add_san(s, CEPCES_SAN_URI, "https://h.example.com/a");
+     add_pattern(s, "uri:https://h.example.com/*"))
+CASE(uri_other, add_san(s, CEPCES_SAN_URI, "https://x.example.com/a");
+     add_pattern(s, "uri:https://h.example.com/*"))
 CASE(uri_scheme, add_san(s, CEPCES_SAN_URI, "file:///etc/passwd"); add_pattern(s, "uri:*"))
 CASE(guid_supplied, add_san(s, CEPCES_SAN_GUID, "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"))
 CASE(other_supplied, add_san(s, CEPCES_SAN_OTHER, "1.2.3.4"))
@@ -132,7 +143,8 @@ CASE(cn_is_a_name, add_pattern(s, "ip:10.0.0.0/8"); add_ip(s, "10.1.2.3", "\x0a\
 CASE(cn_wildcard, add_rdn(s, "CN", "*.example.com"); add_pattern(s, "cn:*"))
 CASE(cn_wildcard_allowed, s->t.allow_wildcards = true; add_rdn(s, "CN", "*.example.com"))
 CASE(cn_star, s->t.allow_wildcards = true; add_rdn(s, "CN", "a*b"); add_pattern(s, "cn:*"))
-CASE(mail_good, add_rdn(s, "emailAddress", "bob@example.com"); add_pattern(s, "email:*@example.com"))
+CASE(mail_good, add_rdn(s, "emailAddress", "bob@example.com");
+     add_pattern(s, "email:*@example.com"))
 CASE(mail_unbound, add_rdn(s, "emailAddress", "bob@example.com"))
 CASE(mail_malformed, add_rdn(s, "emailAddress", "bob"); add_pattern(s, "email:*"))
 CASE(dc_good, add_rdn(s, "DC", "example"); add_pattern(s, "rdn:DC=example"))
@@ -262,7 +274,7 @@ START_TEST(supplied_names_stand_in_the_plan_as_granted)
 }
 END_TEST
 
-/* --- SID: V51, T16 ----------------------------------------------------------------------------------------------- */
+/* --- SID: V51, T16 ---------------------------------------------------------------------------- */
 
 START_TEST(T16_a_supplied_subject_never_gets_a_sid)
 {
@@ -323,7 +335,7 @@ START_TEST(V51_a_broken_sid_of_the_account_refuses)
 }
 END_TEST
 
-/* --- Built names: V45, V50 --------------------------------------------------------------------------------------- */
+/* --- Built names: V45, V50 -------------------------------------------------------------------- */
 
 static const struct {
     cepces_account_kind_t kind;
@@ -381,7 +393,9 @@ START_TEST(the_directory_name_is_written_root_first)
     s->t.subject_name_flags = CEPCES_NAME_SUBJECT_REQUIRE_DIRECTORY_PATH;
     s->account.directory_name = "CN=a,DC=b";
     ck_assert_str_eq(cepces_hex(granted(s)->subject_der, test_pool),
-                     "301f" "3111300f060a0992268993f22c640119160162" "310a300806035504030c0161");
+                     "301f"
+                     "3111300f060a0992268993f22c640119160162"
+                     "310a300806035504030c0161");
 }
 END_TEST
 
@@ -389,22 +403,20 @@ static const char *const hosts[] = {"ws1", "ws1.example.com"};
 static const char *const wildcards[] = {"*.example.com", "*.example.org"};
 
 CASE(dns_missing, s->t.subject_name_flags = 0x08000000; s->account.dns_names = NO_LIST)
-CASE(dns_cn_missing, s->t.subject_name_flags = 0x10000000; s->account.kind = CEPCES_ACCOUNT_COMPUTER;
-     s->account.dns_names = NO_LIST)
+CASE(dns_cn_missing, s->t.subject_name_flags = 0x10000000;
+     s->account.kind = CEPCES_ACCOUNT_COMPUTER; s->account.dns_names = NO_LIST)
 CASE(machine_template_dns_missing, s->t.general_flags = CEPCES_GENERAL_MACHINE_TYPE;
      s->account.dns_names = NO_LIST)
-CASE(domain_missing, s->t.subject_name_flags = 0x00400000;
-     s->account.dns_names.items = hosts)
+CASE(domain_missing, s->t.subject_name_flags = 0x00400000; s->account.dns_names.items = hosts)
 CASE(upn_missing, s->account.upn = NULL)
 CASE(spn_missing, s->t.subject_name_flags = 0x00800000; s->account.upn = NULL)
 CASE(email_missing, s->t.subject_name_flags = 0x20000000; s->account.email = NULL)
 CASE(email_san_missing, s->t.subject_name_flags = 0x04000000; s->account.email = NULL)
 CASE(guid_missing, s->t.subject_name_flags = 0x01000000; s->account.guid = NULL)
 CASE(path_missing, s->t.subject_name_flags = 0x80000000; s->account.directory_name = NULL)
-CASE(dns_unusable, s->t.subject_name_flags = 0x08000000;
-     s->account.dns_names.items = wildcards)
-CASE(dns_cn_unusable, s->t.subject_name_flags = 0x10000000; s->account.kind = CEPCES_ACCOUNT_COMPUTER;
-     s->account.dns_names.items = wildcards)
+CASE(dns_unusable, s->t.subject_name_flags = 0x08000000; s->account.dns_names.items = wildcards)
+CASE(dns_cn_unusable, s->t.subject_name_flags = 0x10000000;
+     s->account.kind = CEPCES_ACCOUNT_COMPUTER; s->account.dns_names.items = wildcards)
 CASE(upn_unusable, s->account.upn = "alice")
 CASE(email_unusable, s->t.subject_name_flags = 0x04000000; s->account.email = "alice")
 CASE(guid_unusable, s->t.subject_name_flags = 0x01000000; s->account.guid = "no guid")
@@ -473,7 +485,8 @@ main(void)
                         LENGTH_OF(subject_cases));
     tcase_add_test(tc, V43_an_empty_subject_makes_the_names_critical);
     tcase_add_loop_test(tc, V44_every_supplied_name_needs_a_pattern, 0, LENGTH_OF(name_cases));
-    tcase_add_loop_test(tc, V44_one_bad_name_among_many_refuses_wherever_it_stands, 0, NUM_NAMES + 1);
+    tcase_add_loop_test(tc, V44_one_bad_name_among_many_refuses_wherever_it_stands, 0,
+                        NUM_NAMES + 1);
     tcase_add_loop_test(tc, V44_one_bad_attribute_among_many_refuses_wherever_it_stands, 0,
                         NUM_NAMES + 1);
     tcase_add_test(tc, supplied_names_stand_in_the_plan_as_granted);

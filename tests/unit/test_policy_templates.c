@@ -1,17 +1,18 @@
-/* Templates by themselves: findings, what is not offered, sameness, extensions, and which one a request names. */
+/* Templates by themselves: findings, what is not offered, sameness, extensions, and which one a
+ * request names. */
 #include <apr_strings.h>
 
 #include "base/encode.h"
 #include "test_policy_fixture.h"
 
-/* --- Findings ---------------------------------------------------------------------------------------------------- */
+/* --- Findings --------------------------------------------------------------------------------- */
 
 typedef void (*change_fn)(cepces_template_t *t);
 
-#define CHANGE(name, ...)                                                                           \
-    static void name(cepces_template_t *t)                                                          \
-    {                                                                                               \
-        __VA_ARGS__;                                                                                \
+#define CHANGE(name, ...) \
+    static void name(cepces_template_t *t) \
+    { \
+        __VA_ARGS__; \
     }
 
 static const char *const two_purposes[] = {"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"};
@@ -81,7 +82,8 @@ CHANGE(hash_missing, t->hash_algorithm = NULL)
 CHANGE(hash_schema_2, t->schema_version = 2; t->crypto_providers = (cepces_strings_t){csp, 1};
        t->key_spec = (cepces_optional_t){true, 1})
 CHANGE(sha1_accepted, t->sha1_requests = CEPCES_SHA1_ACCEPT)
-CHANGE(sha1_refused_early, hash_schema_2(t); t->hash_algorithm = NULL; t->sha1_requests = CEPCES_SHA1_REFUSE)
+CHANGE(sha1_refused_early, hash_schema_2(t); t->hash_algorithm = NULL;
+       t->sha1_requests = CEPCES_SHA1_REFUSE)
 CHANGE(no_provider, t->crypto_providers = NO_LIST)
 CHANGE(csp_without_spec, t->crypto_providers = (cepces_strings_t){csp, 1})
 CHANGE(ksp_with_spec, t->key_spec = (cepces_optional_t){true, 1})
@@ -111,14 +113,16 @@ CHANGE(wildcards_unused, t->subject_name_flags = CEPCES_NAME_SUBJECT_ALT_REQUIRE
        t->allow_wildcards = true)
 CHANGE(auto_good, t->enrollment_flags = CEPCES_ENROLL_AUTO_ENROLLMENT;
        t->subject_name_flags = CEPCES_NAME_SUBJECT_ALT_REQUIRE_DNS)
-CHANGE(auto_4_days, auto_good(t); t->validity_secs = 4 * SECS_PER_DAY; t->renewal_secs = SECS_PER_DAY)
+CHANGE(auto_4_days, auto_good(t); t->validity_secs = 4 * SECS_PER_DAY;
+       t->renewal_secs = SECS_PER_DAY)
 CHANGE(auto_renewal_hours, auto_good(t); t->renewal_secs = 3600)
 CHANGE(auto_supplied, t->enrollment_flags = CEPCES_ENROLL_AUTO_ENROLLMENT)
 CHANGE(auto_protected, auto_good(t); t->private_key_flags = CEPCES_KEY_STRONG_PROTECTION_REQUIRED)
 CHANGE(renewal_by_key, t->enrollment_flags = CEPCES_ENROLL_ALLOW_KEYBASEDRENEWAL |
                                              CEPCES_ENROLL_PREVIOUS_APPROVAL_VALIDATE_REENROLLMENT)
 CHANGE(renewal_by_key_only, t->enrollment_flags = CEPCES_ENROLL_ALLOW_KEYBASEDRENEWAL)
-CHANGE(renewal_by_key_built, renewal_by_key(t); t->subject_name_flags = CEPCES_NAME_SUBJECT_ALT_REQUIRE_DNS)
+CHANGE(renewal_by_key_built, renewal_by_key(t);
+       t->subject_name_flags = CEPCES_NAME_SUBJECT_ALT_REQUIRE_DNS)
 CHANGE(no_revocation_year, t->enrollment_flags = CEPCES_ENROLL_NOREVOCATIONINFOINISSUEDCERTS)
 CHANGE(no_revocation_week, no_revocation_year(t); t->validity_secs = 7 * SECS_PER_DAY;
        t->renewal_secs = SECS_PER_DAY)
@@ -256,7 +260,7 @@ START_TEST(templates_are_examined_before_they_are_stored)
 }
 END_TEST
 
-/* --- Offered or not ---------------------------------------------------------------------------------------------- */
+/* --- Offered or not --------------------------------------------------------------------------- */
 
 CHANGE(approval, t->enrollment_flags = CEPCES_ENROLL_PEND_ALL_REQUESTS)
 CHANGE(ra_signature, t->ra_signatures = 1)
@@ -266,7 +270,8 @@ CHANGE(attestation_preferred, t->private_key_flags = CEPCES_KEY_ATTEST_PREFERRED
 CHANGE(hello, t->private_key_flags = CEPCES_KEY_HELLO_LOGON_KEY)
 CHANGE(key_recovery, t->enrollment_flags = CEPCES_ENROLL_PUBLISH_TO_KRA_CONTAINER)
 CHANGE(on_behalf_allowed, t->enrollment_flags = CEPCES_ENROLL_ALLOW_ENROLL_ON_BEHALF_OF)
-CHANGE(renewal_with_approval, renewal_by_key(t); t->enrollment_flags |= CEPCES_ENROLL_PEND_ALL_REQUESTS)
+CHANGE(renewal_with_approval, renewal_by_key(t);
+       t->enrollment_flags |= CEPCES_ENROLL_PEND_ALL_REQUESTS)
 
 static const struct {
     change_fn change;
@@ -314,7 +319,7 @@ START_TEST(templates_beyond_this_version_are_not_offered)
 }
 END_TEST
 
-/* --- Sameness ---------------------------------------------------------------------------------------------------- */
+/* --- Sameness --------------------------------------------------------------------------------- */
 
 CHANGE(other_name, t->name = "Other")
 CHANGE(other_oid, t->oid = "1.2.3")
@@ -343,12 +348,41 @@ CHANGE(other_strict, t->strict_extensions = true)
 CHANGE(other_issuance, t->issuance_policies = (cepces_strings_t){client_auth, 1})
 
 static const change_fn difference_cases[] = {
-    other_name, other_oid, other_display_name, other_schema, other_general, other_enrollment,
-    other_private_key, other_subject, other_spec, other_usage_property, other_permissions,
-    algorithm_unknown, algorithm_null, other_length, other_hash, hash_missing, no_provider,
-    other_validity, other_renewal, no_purpose, any, policies_differ, other_issuance, other_usage,
-    other_critical, other_superseded, ra_signature, ra_policies_alone, other_ra_issuance,
-    other_archival, other_archival_length, other_sha1, other_wildcards, other_strict, disabled,
+    other_name,
+    other_oid,
+    other_display_name,
+    other_schema,
+    other_general,
+    other_enrollment,
+    other_private_key,
+    other_subject,
+    other_spec,
+    other_usage_property,
+    other_permissions,
+    algorithm_unknown,
+    algorithm_null,
+    other_length,
+    other_hash,
+    hash_missing,
+    no_provider,
+    other_validity,
+    other_renewal,
+    no_purpose,
+    any,
+    policies_differ,
+    other_issuance,
+    other_usage,
+    other_critical,
+    other_superseded,
+    ra_signature,
+    ra_policies_alone,
+    other_ra_issuance,
+    other_archival,
+    other_archival_length,
+    other_sha1,
+    other_wildcards,
+    other_strict,
+    disabled,
 };
 
 START_TEST(every_visible_field_makes_a_difference)
@@ -374,7 +408,7 @@ START_TEST(ids_revision_and_time_make_no_difference)
 }
 END_TEST
 
-/* --- Extensions -------------------------------------------------------------------------------------------------- */
+/* --- Extensions ------------------------------------------------------------------------------- */
 
 static void
 schema_1(cepces_template_t *t)
@@ -419,11 +453,13 @@ START_TEST(extensions_are_those_of_the_template)
     size_t num;
 
     extension_cases[_i].change(&t);
-    ck_assert_int_eq(cepces_template_extensions(&list, &num, &t, t.key_usage, test_pool, &test_error),
-                     CEPCES_OK);
+    ck_assert_int_eq(
+        cepces_template_extensions(&list, &num, &t, t.key_usage, test_pool, &test_error),
+        CEPCES_OK);
     for (size_t i = 0; i < num; i++) {
-        const char *text = apr_psprintf(test_pool, "%s%s=%s", list[i].oid, list[i].critical ? "!" : "",
-                                        cepces_hex(list[i].value, test_pool));
+        const char *text =
+            apr_psprintf(test_pool, "%s%s=%s", list[i].oid, list[i].critical ? "!" : "",
+                         cepces_hex(list[i].value, test_pool));
 
         texts = cepces_strings_add(texts, text, test_pool);
     }
@@ -438,8 +474,9 @@ START_TEST(a_template_with_a_broken_oid_gives_no_extensions)
     size_t num = 0;
 
     t.oid = "no oid";
-    ck_assert_int_eq(cepces_template_extensions(&list, &num, &t, t.key_usage, test_pool, &test_error),
-                     CEPCES_E_INTERNAL);
+    ck_assert_int_eq(
+        cepces_template_extensions(&list, &num, &t, t.key_usage, test_pool, &test_error),
+        CEPCES_E_INTERNAL);
     ck_assert_ptr_null(list);
 }
 END_TEST
@@ -476,7 +513,7 @@ START_TEST(V52_key_usage_fits_the_kind_of_key)
 }
 END_TEST
 
-/* --- Which template ---------------------------------------------------------------------------------------------- */
+/* --- Which template --------------------------------------------------------------------------- */
 
 static const struct {
     const char *oid, *name, *attribute, *other_attribute, *hint;
@@ -509,7 +546,8 @@ START_TEST(V30_all_identifiers_name_one_template)
     cepces_template_t first = fixture_template(), second = fixture_template();
     const cepces_template_t *items[] = {&first, &second};
     const char *attributes[] = {find_cases[_i].attribute, find_cases[_i].other_attribute};
-    cepces_request_t request = {.template_oid = find_cases[_i].oid, .template_name = find_cases[_i].name};
+    cepces_request_t request = {.template_oid = find_cases[_i].oid,
+                                .template_name = find_cases[_i].name};
     const cepces_template_t *found = NULL;
 
     first.name = "First";
@@ -535,8 +573,10 @@ main(void)
 {
     TCase *tc = test_case("policy: templates");
 
-    tcase_add_loop_test(tc, templates_are_examined_before_they_are_stored, 0, LENGTH_OF(check_cases));
-    tcase_add_loop_test(tc, templates_beyond_this_version_are_not_offered, 0, LENGTH_OF(offer_cases));
+    tcase_add_loop_test(tc, templates_are_examined_before_they_are_stored, 0,
+                        LENGTH_OF(check_cases));
+    tcase_add_loop_test(tc, templates_beyond_this_version_are_not_offered, 0,
+                        LENGTH_OF(offer_cases));
     tcase_add_loop_test(tc, every_visible_field_makes_a_difference, 0, LENGTH_OF(difference_cases));
     tcase_add_test(tc, ids_revision_and_time_make_no_difference);
     tcase_add_loop_test(tc, extensions_are_those_of_the_template, 0, LENGTH_OF(extension_cases));

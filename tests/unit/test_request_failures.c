@@ -1,5 +1,6 @@
-/* Every allocation that OpenSSL makes while a request is decoded fails once: the request is refused, or it was not
- * needed and the request says the same; with the leak checker of the sanitizer build nothing stays behind. */
+/* Every allocation that OpenSSL makes while a request is decoded fails once: the request is
+ * refused, or it was not needed and the request says the same; with the leak checker of the
+ * sanitizer build nothing stays behind. */
 #include <stdlib.h>
 
 #include <openssl/crypto.h>

@@ -1,5 +1,5 @@
-/* Requests in tests/vectors/pkcs10 and tests/vectors/cmc: what is read from the good ones, and how each bad one is
- * refused. Every good one is then damaged byte by byte. */
+/* Requests in tests/vectors/pkcs10 and tests/vectors/cmc: what is read from the good ones, and how
+ * each bad one is refused. Every good one is then damaged byte by byte. */
 #include <string.h>
 
 #include <apr_strings.h>
@@ -13,7 +13,7 @@ static test_files_t good[2], bad[2];
 
 static const char *const folders[] = {"pkcs10", "cmc"};
 
-/* --- A request in words --------------------------------------------------------------------------------------------- */
+/* --- A request in words ----------------------------------------------------------------------- */
 
 static const char *
 optional(cepces_optional_t value)
@@ -105,7 +105,8 @@ describe(const cepces_request_t *r)
     return (const char *)cepces_bytes_dup(cepces_buffer_bytes(&buf), test_pool).data;
 }
 
-/* The expectations name the same lines in the order that reads best: every one must occur, and no other. */
+/* The expectations name the same lines in the order that reads best: every one must occur, and no
+ * other. */
 static void
 check_description(const char *what, const char *found, const char *expected)
 {
@@ -126,7 +127,7 @@ check_description(const char *what, const char *found, const char *expected)
     ck_assert_msg(num_expected == num_found, "%s: not only\n%s\nbut\n%s", what, expected, found);
 }
 
-/* --- Tests ---------------------------------------------------------------------------------------------------------- */
+/* --- Tests ------------------------------------------------------------------------------------ */
 
 static void
 check_good(const test_file_t *file)
@@ -210,7 +211,8 @@ START_TEST(no_byte_of_a_pkcs10_can_be_changed)
 }
 END_TEST
 
-/* Some bytes of the envelope mean nothing (versions, the list of digests); none changes what is asked for. */
+/* Some bytes of the envelope mean nothing (versions, the list of digests); none changes what is
+ * asked for. */
 START_TEST(no_changed_byte_of_a_cmc_changes_what_is_asked)
 {
     cepces_bytes_t der = test_vector("cmc/valid/reg-info.der");

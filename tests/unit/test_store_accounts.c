@@ -13,7 +13,8 @@ fill(void)
 static void
 assert_strings(cepces_strings_t a, cepces_strings_t b)
 {
-    ck_assert_str_eq(cepces_strings_join(a, "|", test_pool), cepces_strings_join(b, "|", test_pool));
+    ck_assert_str_eq(cepces_strings_join(a, "|", test_pool),
+                     cepces_strings_join(b, "|", test_pool));
     ck_assert_uint_eq(a.num, b.num);
 }
 
@@ -54,17 +55,23 @@ END_TEST
 
 START_TEST(accounts_that_clash_are_refused)
 {
-    cepces_account_t again = {.name = "alice"}, capital = {.name = "Bob"}, same_upn = {.name = "bob"},
-                     unknown = {.id = 77, .name = "bob"}, renamed = {.id = 1, .name = "bob"};
+    cepces_account_t again = {.name = "alice"}, capital = {.name = "Bob"},
+                     same_upn = {.name = "bob"}, unknown = {.id = 77, .name = "bob"},
+                     renamed = {.id = 1, .name = "bob"};
 
     fill();
     same_upn.upn = "Alice@Example.com";
-    ck_assert_int_eq(cepces_store_save_account(store, &again, test_pool, &test_error), CEPCES_E_EXISTS);
-    ck_assert_int_eq(cepces_store_save_account(store, &capital, test_pool, &test_error), CEPCES_E_INVALID);
-    ck_assert_int_eq(cepces_store_save_account(store, &same_upn, test_pool, &test_error), CEPCES_E_EXISTS);
+    ck_assert_int_eq(cepces_store_save_account(store, &again, test_pool, &test_error),
+                     CEPCES_E_EXISTS);
+    ck_assert_int_eq(cepces_store_save_account(store, &capital, test_pool, &test_error),
+                     CEPCES_E_INVALID);
+    ck_assert_int_eq(cepces_store_save_account(store, &same_upn, test_pool, &test_error),
+                     CEPCES_E_EXISTS);
     ck_assert_ptr_nonnull(strstr(test_error.detail, "UPN"));
-    ck_assert_int_eq(cepces_store_save_account(store, &unknown, test_pool, &test_error), CEPCES_E_NOT_FOUND);
-    ck_assert_int_eq(cepces_store_save_account(store, &renamed, test_pool, &test_error), CEPCES_E_NOT_FOUND);
+    ck_assert_int_eq(cepces_store_save_account(store, &unknown, test_pool, &test_error),
+                     CEPCES_E_NOT_FOUND);
+    ck_assert_int_eq(cepces_store_save_account(store, &renamed, test_pool, &test_error),
+                     CEPCES_E_NOT_FOUND);
     ck_assert_int_eq(test_number("SELECT count(*) FROM account"), 1);
 }
 END_TEST
@@ -81,7 +88,8 @@ START_TEST(accounts_are_listed_by_name)
     ck_assert_uint_eq(num, 2);
     assert_account(&list[0], &aaron);
     ck_assert_str_eq(list[1].name, "alice");
-    ck_assert_int_eq(cepces_store_find_account(&aaron, store, "ALICE", test_pool, &test_error), CEPCES_E_NOT_FOUND);
+    ck_assert_int_eq(cepces_store_find_account(&aaron, store, "ALICE", test_pool, &test_error),
+                     CEPCES_E_NOT_FOUND);
 }
 END_TEST
 
@@ -95,8 +103,10 @@ set_credential(const char *account, const char *hash, const cepces_scope_t *scop
 
 START_TEST(a_credential_has_a_hash_and_scopes)
 {
-    cepces_scope_t scopes[] = {{CEPCES_SCOPE_TEMPLATE, "WebServer"}, {CEPCES_SCOPE_CA, "issuing"},
-                               {CEPCES_SCOPE_SAME_AS_CEP, NULL}, {CEPCES_SCOPE_POLICY, "contoso"},
+    cepces_scope_t scopes[] = {{CEPCES_SCOPE_TEMPLATE, "WebServer"},
+                               {CEPCES_SCOPE_CA, "issuing"},
+                               {CEPCES_SCOPE_SAME_AS_CEP, NULL},
+                               {CEPCES_SCOPE_POLICY, "contoso"},
                                {CEPCES_SCOPE_CA, "issuing"}};
     const cepces_credential_t *list;
     cepces_credential_t found;
@@ -164,9 +174,11 @@ START_TEST(credentials_of_nobody_or_for_nothing_are_refused)
     ck_assert_int_eq(set_credential("alice", NULL, NULL, 0), CEPCES_E_NOT_FOUND);
     ck_assert_int_eq(set_credential("alice", "$2b$12$x", &unknown, 1), CEPCES_E_NOT_FOUND);
     ck_assert_int_eq(set_credential("alice", "plain text", NULL, 0), CEPCES_E_INVALID);
-    ck_assert_int_eq(cepces_store_find_credential(&found, &enabled, store, "alice", test_pool, &test_error),
+    ck_assert_int_eq(
+        cepces_store_find_credential(&found, &enabled, store, "alice", test_pool, &test_error),
+        CEPCES_E_NOT_FOUND);
+    ck_assert_int_eq(cepces_store_remove_credential(store, "alice", test_pool, &test_error),
                      CEPCES_E_NOT_FOUND);
-    ck_assert_int_eq(cepces_store_remove_credential(store, "alice", test_pool, &test_error), CEPCES_E_NOT_FOUND);
     test_ok(set_credential("alice", "$2b$12$x", NULL, 0));
     test_ok(cepces_store_remove_credential(store, "alice", test_pool, &test_error));
     ck_assert_int_eq(test_number("SELECT count(*) FROM credential"), 0);
@@ -216,7 +228,8 @@ START_TEST(access_is_granted_replaced_and_revoked)
     test_ok(cepces_store_revoke(store, &everybody, test_pool, &test_error));
     test_ok(cepces_store_revoke(store, &group, test_pool, &test_error));
     test_ok(cepces_store_revoke(store, &alice, test_pool, &test_error));
-    ck_assert_int_eq(cepces_store_revoke(store, &alice, test_pool, &test_error), CEPCES_E_NOT_FOUND);
+    ck_assert_int_eq(cepces_store_revoke(store, &alice, test_pool, &test_error),
+                     CEPCES_E_NOT_FOUND);
     ck_assert_int_eq(test_number("SELECT count(*) FROM access_entry"), 0);
 }
 END_TEST
@@ -225,16 +238,26 @@ static const struct {
     cepces_access_entry_t entry;
     cepces_status_t status;
 } bad_entries[] = {
-    {{.template_name = "User", .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED, .rights = 1}, CEPCES_E_NOT_FOUND},
-    {{.ca_name = "elsewhere", .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED, .rights = 1}, CEPCES_E_NOT_FOUND},
-    {{.ca_name = "issuing", .grantee_kind = CEPCES_GRANTEE_ACCOUNT, .grantee = "bob", .rights = 1}, CEPCES_E_NOT_FOUND},
-    {{.ca_name = "issuing", .grantee_kind = CEPCES_GRANTEE_ACCOUNT, .rights = 1}, CEPCES_E_NOT_FOUND},
+    {{.template_name = "User", .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED, .rights = 1},
+     CEPCES_E_NOT_FOUND},
+    {{.ca_name = "elsewhere", .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED, .rights = 1},
+     CEPCES_E_NOT_FOUND},
+    {{.ca_name = "issuing", .grantee_kind = CEPCES_GRANTEE_ACCOUNT, .grantee = "bob", .rights = 1},
+     CEPCES_E_NOT_FOUND},
+    {{.ca_name = "issuing", .grantee_kind = CEPCES_GRANTEE_ACCOUNT, .rights = 1},
+     CEPCES_E_NOT_FOUND},
     {{.ca_name = "issuing", .grantee_kind = CEPCES_GRANTEE_GROUP, .rights = 1}, CEPCES_E_INVALID},
-    {{.ca_name = "issuing", .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED, .rights = 0}, CEPCES_E_INVALID},
-    {{.ca_name = "issuing", .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED, .rights = 4}, CEPCES_E_INVALID},
-    {{.ca_name = "issuing", .grantee_kind = (cepces_grantee_kind_t)9, .rights = 1}, CEPCES_E_INVALID},
+    {{.ca_name = "issuing", .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED, .rights = 0},
+     CEPCES_E_INVALID},
+    {{.ca_name = "issuing", .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED, .rights = 4},
+     CEPCES_E_INVALID},
+    {{.ca_name = "issuing", .grantee_kind = (cepces_grantee_kind_t)9, .rights = 1},
+     CEPCES_E_INVALID},
     {{.grantee_kind = CEPCES_GRANTEE_AUTHENTICATED, .rights = 1}, CEPCES_E_INVALID},
-    {{.ca_name = "issuing", .template_name = "WebServer", .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED, .rights = 1},
+    {{.ca_name = "issuing",
+      .template_name = "WebServer",
+      .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED,
+      .rights = 1},
      CEPCES_E_INVALID},
 };
 

@@ -1,5 +1,5 @@
-/* The store room: what every change does besides: it moves a counter that other processes watch, and leaves an event
- * in the audit trail. */
+/* The store room: what every change does besides: it moves a counter that other processes watch,
+ * and leaves an event in the audit trail. */
 #include "support/database.h"
 
 static cepces_store_t *store;
@@ -48,13 +48,15 @@ drop_template(void)
 static cepces_status_t
 withdraw(void)
 {
-    return cepces_store_publish_template(store, "issuing", "WebServer", false, test_pool, &test_error);
+    return cepces_store_publish_template(store, "issuing", "WebServer", false, test_pool,
+                                         &test_error);
 }
 
 static cepces_status_t
 publish_again(void)
 {
-    return cepces_store_publish_template(store, "issuing", "WebServer", true, test_pool, &test_error);
+    return cepces_store_publish_template(store, "issuing", "WebServer", true, test_pool,
+                                         &test_error);
 }
 
 static cepces_status_t
@@ -154,19 +156,21 @@ enroll(void)
     test_enrolment_t e = test_enrolment(revision, 1, test_pool);
     int64_t id;
 
-    return cepces_store_add_request(&id, store, &e.request, &e.certificate, &e.event, test_pool, &test_error);
+    return cepces_store_add_request(&id, store, &e.request, &e.certificate, &e.event, test_pool,
+                                    &test_error);
 }
 
 static cepces_status_t
 revoke_certificate(void)
 {
-    return cepces_store_revoke_certificate(store, "issuing", test_enrolment(revision, 1, test_pool).certificate.serial,
-                                           1, apr_time_now(), test_pool, &test_error);
+    return cepces_store_revoke_certificate(
+        store, "issuing", test_enrolment(revision, 1, test_pool).certificate.serial, 1,
+        apr_time_now(), test_pool, &test_error);
 }
 
 static cepces_status_t
-sign(cepces_crl_record_t *crl, const cepces_revocation_t *rows, size_t num, void *payload, apr_pool_t *p,
-     cepces_error_t *err)
+sign(cepces_crl_record_t *crl, const cepces_revocation_t *rows, size_t num, void *payload,
+     apr_pool_t *p, cepces_error_t *err)
 {
     (void)rows, (void)num, (void)payload, (void)p, (void)err;
     crl->der = cepces_bytes_str("CRL");
@@ -180,7 +184,8 @@ new_crl(void)
 {
     bool made;
 
-    return cepces_store_make_crl(&made, store, "issuing", 0, true, apr_time_now(), sign, NULL, test_pool, &test_error);
+    return cepces_store_make_crl(&made, store, "issuing", 0, true, apr_time_now(), sign, NULL,
+                                 test_pool, &test_error);
 }
 
 /* In this order. What depends on a template goes with it, credentials' scopes too. */
@@ -234,17 +239,22 @@ START_TEST(every_change_moves_its_counter_and_leaves_an_event)
         apr_time_t dated = policy_changed_at();
 
         test_ok(cepces_store_versions(&before, store, test_pool, &test_error));
-        ck_assert_msg(changes[i].change() == CEPCES_OK, "%s: %s", event, cepces_error_line(&test_error, test_pool));
+        ck_assert_msg(changes[i].change() == CEPCES_OK, "%s: %s", event,
+                      cepces_error_line(&test_error, test_pool));
         test_ok(cepces_store_versions(&after, store, test_pool, &test_error));
-        ck_assert_msg((after.catalogue > before.catalogue) == names(topic, "catalogue"), "%s", event);
+        ck_assert_msg((after.catalogue > before.catalogue) == names(topic, "catalogue"), "%s",
+                      event);
         ck_assert_msg((after.accounts > before.accounts) == names(topic, "accounts"), "%s", event);
         ck_assert_msg((after.crls > before.crls) == names(topic, "crls"), "%s", event);
-        ck_assert_msg((policy_changed_at() > dated) == (names(topic, "catalogue") || names(topic, "accounts")), "%s",
-                      event);
+        ck_assert_msg((policy_changed_at() > dated) ==
+                          (names(topic, "catalogue") || names(topic, "accounts")),
+                      "%s", event);
         ck_assert_int_eq(test_number("SELECT count(*) FROM audit_event"), events + 1);
-        ck_assert_str_eq(test_value("SELECT event FROM audit_event ORDER BY id DESC LIMIT 1"), event);
+        ck_assert_str_eq(test_value("SELECT event FROM audit_event ORDER BY id DESC LIMIT 1"),
+                         event);
         if (strcmp(event, "cert.issued") != 0) {
-            ck_assert_str_eq(test_value("SELECT principal FROM audit_event ORDER BY id DESC LIMIT 1"), "tester");
+            ck_assert_str_eq(
+                test_value("SELECT principal FROM audit_event ORDER BY id DESC LIMIT 1"), "tester");
         }
     }
 }

@@ -1,4 +1,5 @@
-/* The store room: templates, CAs and policies, as an administrator changes them and as the services read them. */
+/* The store room: templates, CAs and policies, as an administrator changes them and as the services
+ * read them. */
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
 
@@ -17,7 +18,8 @@ fill(void)
 static void
 assert_strings(cepces_strings_t a, cepces_strings_t b)
 {
-    ck_assert_str_eq(cepces_strings_join(a, "|", test_pool), cepces_strings_join(b, "|", test_pool));
+    ck_assert_str_eq(cepces_strings_join(a, "|", test_pool),
+                     cepces_strings_join(b, "|", test_pool));
     ck_assert_uint_eq(a.num, b.num);
 }
 
@@ -104,7 +106,7 @@ START_TEST(the_catalogue_holds_everything_that_fits_together)
 }
 END_TEST
 
-/* --- Templates -------------------------------------------------------------------------------------------------- */
+/* --- Templates -------------------------------------------------------------------------------- */
 
 static cepces_status_t
 save_template(const cepces_template_t *t, int64_t expected)
@@ -160,11 +162,13 @@ START_TEST(templates_that_clash_are_refused)
 {
     cepces_template_t again = named("WebServer", 1, 3), case_differs = named("WEBSERVER", 2, 3),
                       same_oid = named("Other", 1, 3), other_oid = named("WebServer", 2, 4),
-                      no_oid = named("Other", 2, 3), bad_oid = named("Other", 2, 3), unknown = named("Other", 2, 3);
+                      no_oid = named("Other", 2, 3), bad_oid = named("Other", 2, 3),
+                      unknown = named("Other", 2, 3);
 
     fill();
     ck_assert_int_eq(save_template(&again, 0), CEPCES_E_EXISTS);
-    ck_assert_int_eq(save_template(&again, revision), CEPCES_E_EXISTS); /* the same revision number */
+    ck_assert_int_eq(save_template(&again, revision),
+                     CEPCES_E_EXISTS); /* the same revision number */
     ck_assert_int_eq(save_template(&case_differs, 0), CEPCES_E_EXISTS);
     ck_assert_int_eq(save_template(&same_oid, 0), CEPCES_E_EXISTS);
     ck_assert_ptr_nonnull(strstr(test_error.detail, "OID"));
@@ -228,7 +232,8 @@ use_template_everywhere(void)
                                    .grantee_kind = CEPCES_GRANTEE_AUTHENTICATED,
                                    .rights = CEPCES_RIGHT_ENROLL};
     cepces_scope_t scope = {CEPCES_SCOPE_TEMPLATE, "WebServer"};
-    cepces_credential_t credential = {.account = "alice", .hash = "$2b$12$x", .scopes = &scope, .scopes_num = 1};
+    cepces_credential_t credential = {
+        .account = "alice", .hash = "$2b$12$x", .scopes = &scope, .scopes_num = 1};
 
     test_ok(cepces_store_grant(store, &entry, test_pool, &test_error));
     test_ok(cepces_store_save_credential(store, &credential, test_pool, &test_error));
@@ -247,9 +252,11 @@ START_TEST(a_template_that_nobody_used_is_forgotten)
     ck_assert_int_eq(test_number("SELECT count(*) FROM ca_template"), 0);
     ck_assert_int_eq(test_number("SELECT count(*) FROM access_entry"), 0);
     ck_assert_int_eq(test_number("SELECT count(*) FROM credential_scope"), 0);
-    ck_assert_int_eq(cepces_store_find_template(&t, store, "WebServer", test_pool, &test_error), CEPCES_E_NOT_FOUND);
-    ck_assert_int_eq(cepces_store_remove_template(&kept, store, "WebServer", test_pool, &test_error),
+    ck_assert_int_eq(cepces_store_find_template(&t, store, "WebServer", test_pool, &test_error),
                      CEPCES_E_NOT_FOUND);
+    ck_assert_int_eq(
+        cepces_store_remove_template(&kept, store, "WebServer", test_pool, &test_error),
+        CEPCES_E_NOT_FOUND);
     t = named("WebServer", 1, 0);
     test_ok(save_template(&t, 0));
 }
@@ -264,7 +271,8 @@ START_TEST(a_template_with_requests_is_kept_out_of_sight)
 
     fill();
     e = test_enrolment(revision, 1, test_pool);
-    test_ok(cepces_store_add_request(&id, store, &e.request, &e.certificate, &e.event, test_pool, &test_error));
+    test_ok(cepces_store_add_request(&id, store, &e.request, &e.certificate, &e.event, test_pool,
+                                     &test_error));
     test_ok(cepces_store_remove_template(&kept, store, "WebServer", test_pool, &test_error));
     ck_assert(kept);
     test_ok(cepces_store_find_template(&t, store, "WebServer", test_pool, &test_error));
@@ -273,7 +281,7 @@ START_TEST(a_template_with_requests_is_kept_out_of_sight)
 }
 END_TEST
 
-/* --- CAs and policies ------------------------------------------------------------------------------------------- */
+/* --- CAs and policies ------------------------------------------------------------------------- */
 
 static cepces_status_t
 add_ca(const cepces_ca_t *ca, const cepces_certificate_record_t *as_issued)
@@ -288,7 +296,8 @@ START_TEST(a_ca_s_certificate_is_among_those_of_its_issuer)
 
     fill();
     test_ok(add_ca(&sub, &cert));
-    test_ok(cepces_store_find_certificate(&found, store, "issuing", cert.serial, test_pool, &test_error));
+    test_ok(cepces_store_find_certificate(&found, store, "issuing", cert.serial, test_pool,
+                                          &test_error));
     ck_assert(cepces_bytes_equal(found.der, cert.der));
     ck_assert_int_eq(found.request_id, 0);
     ck_assert_ptr_null(found.template_name);
@@ -297,10 +306,10 @@ END_TEST
 
 START_TEST(a_ca_is_stored_wholly_or_not_at_all)
 {
-    cepces_ca_t ca = test_ca_record("sub"), case_differs = test_ca_record("Issuing"), bad_name = test_ca_record("a b"),
-                empty = test_ca_record("sub");
-    cepces_certificate_record_t cert = test_enrolment(0, 9, test_pool).certificate, unknown_issuer = cert,
-                                unknown_generation = cert;
+    cepces_ca_t ca = test_ca_record("sub"), case_differs = test_ca_record("Issuing"),
+                bad_name = test_ca_record("a b"), empty = test_ca_record("sub");
+    cepces_certificate_record_t cert = test_enrolment(0, 9, test_pool).certificate,
+                                unknown_issuer = cert, unknown_generation = cert;
 
     fill();
     unknown_issuer.ca = "elsewhere";
@@ -345,7 +354,8 @@ START_TEST(a_ca_s_settings_change_and_its_certificate_does_not)
     ca.crl_overlap_secs = 100;
     ck_assert_int_eq(cepces_store_update_ca(store, &ca, test_pool, &test_error), CEPCES_E_INVALID);
     ca.name = "elsewhere";
-    ck_assert_int_eq(cepces_store_update_ca(store, &ca, test_pool, &test_error), CEPCES_E_NOT_FOUND);
+    ck_assert_int_eq(cepces_store_update_ca(store, &ca, test_pool, &test_error),
+                     CEPCES_E_NOT_FOUND);
 }
 END_TEST
 
@@ -387,7 +397,8 @@ START_TEST(a_policy_keeps_its_guid_and_the_order_of_its_cas)
     ck_assert_str_eq(catalogue.policies[0].guid, "{01234567-89AB-CDEF-0123-456789ABCDEF}");
     ck_assert_str_eq(catalogue.policies[0].friendly_name, "New name");
     ck_assert_uint_eq(catalogue.policies[0].next_update_hours, 1);
-    ck_assert_str_eq(cepces_strings_join(catalogue.policies[0].cas, " ", test_pool), "root issuing");
+    ck_assert_str_eq(cepces_strings_join(catalogue.policies[0].cas, " ", test_pool),
+                     "root issuing");
 }
 END_TEST
 
@@ -400,16 +411,20 @@ START_TEST(policies_that_cannot_be_are_refused)
                               .next_update_hours = 1};
 
     fill();
-    ck_assert_int_eq(cepces_store_save_policy(store, &policy, test_pool, &test_error), CEPCES_E_EXISTS);
+    ck_assert_int_eq(cepces_store_save_policy(store, &policy, test_pool, &test_error),
+                     CEPCES_E_EXISTS);
     policy.name = "fabrikam";
     policy.cas = (cepces_strings_t){unknown, 1};
-    ck_assert_int_eq(cepces_store_save_policy(store, &policy, test_pool, &test_error), CEPCES_E_NOT_FOUND);
+    ck_assert_int_eq(cepces_store_save_policy(store, &policy, test_pool, &test_error),
+                     CEPCES_E_NOT_FOUND);
     policy.cas.num = 0;
     policy.next_update_hours = 0;
-    ck_assert_int_eq(cepces_store_save_policy(store, &policy, test_pool, &test_error), CEPCES_E_INVALID);
+    ck_assert_int_eq(cepces_store_save_policy(store, &policy, test_pool, &test_error),
+                     CEPCES_E_INVALID);
     policy.next_update_hours = 8;
     policy.id = 9;
-    ck_assert_int_eq(cepces_store_save_policy(store, &policy, test_pool, &test_error), CEPCES_E_NOT_FOUND);
+    ck_assert_int_eq(cepces_store_save_policy(store, &policy, test_pool, &test_error),
+                     CEPCES_E_NOT_FOUND);
     ck_assert_int_eq(test_number("SELECT count(*) FROM policy"), 1);
 }
 END_TEST

@@ -41,7 +41,7 @@ issue(unsigned first, unsigned last)
     }
 }
 
-/* --- Storing ---------------------------------------------------------------------------------------------------- */
+/* --- Storing ---------------------------------------------------------------------------------- */
 
 START_TEST(an_issued_request_is_stored_with_certificate_and_event)
 {
@@ -81,10 +81,12 @@ START_TEST(an_issued_request_is_stored_with_certificate_and_event)
                      test_value("SELECT encode(sha256('certificate 7'), 'hex')"));
     ck_assert_int_eq(certificate.state, CEPCES_CERTIFICATE_ISSUED);
     ck_assert_int_eq(certificate.revoked_at, 0);
-    ck_assert_str_eq(test_value("SELECT format('%s %s %s %s %s %s', event, outcome, principal, ca, template,"
-                                " details->>'serial') FROM audit_event WHERE request_id IS NOT NULL"),
-                     "cert.issued success alice issuing WebServer 42");
-    ck_assert_int_eq(test_number("SELECT request_id FROM audit_event WHERE event = 'cert.issued'"), id);
+    ck_assert_str_eq(
+        test_value("SELECT format('%s %s %s %s %s %s', event, outcome, principal, ca, template,"
+                   " details->>'serial') FROM audit_event WHERE request_id IS NOT NULL"),
+        "cert.issued success alice issuing WebServer 42");
+    ck_assert_int_eq(test_number("SELECT request_id FROM audit_event WHERE event = 'cert.issued'"),
+                     id);
 }
 END_TEST
 
@@ -105,38 +107,112 @@ START_TEST(a_refusal_is_stored_without_a_certificate)
     e.event.event = "request.denied";
     e.event.outcome = "denied";
     e.event.details = NULL;
-    test_ok(cepces_store_add_request(&id, store, &e.request, NULL, &e.event, test_pool, &test_error));
+    test_ok(
+        cepces_store_add_request(&id, store, &e.request, NULL, &e.event, test_pool, &test_error));
     test_ok(cepces_store_find_request(&request, store, id, test_pool, &test_error));
     ck_assert_int_eq(request.state, CEPCES_REQUEST_DENIED);
     ck_assert_uint_eq(request.result_code, 0x80094800u);
     ck_assert_ptr_null(request.template_name);
     ck_assert_str_eq(request.rule, "V30");
     ck_assert_int_eq(test_number("SELECT count(*) FROM certificate"), 0);
-    ck_assert_int_eq(test_number("SELECT count(*) FROM audit_event WHERE event = 'request.denied'"), 1);
+    ck_assert_int_eq(test_number("SELECT count(*) FROM audit_event WHERE event = 'request.denied'"),
+                     1);
 }
 END_TEST
 
 /* Each row spoils one thing; whatever it is, nothing may stay. */
-static void no_such_ca(test_enrolment_t *e) { e->request.ca = "elsewhere"; }
-static void no_such_generation(test_enrolment_t *e) { e->certificate.generation = 3; }
-static void no_such_revision(test_enrolment_t *e) { e->request.template_revision_id += 100; }
-static void unknown_format(test_enrolment_t *e) { e->request.format = "keygen"; }
-static void unknown_state(test_enrolment_t *e) { e->request.auth = (cepces_auth_kind_t)3; }
-static void issued_with_an_error(test_enrolment_t *e) { e->request.result_code = 5; }
-static void short_serial(test_enrolment_t *e) { e->certificate.serial.len = 15; }
-static void no_serial(test_enrolment_t *e) { e->certificate.serial.len = 0; }
-static void no_der(test_enrolment_t *e) { e->certificate.der = CEPCES_NO_BYTES; }
-static void ends_before_it_begins(test_enrolment_t *e) { e->certificate.not_after = NOON - 1; }
-static void event_of_unknown_outcome(test_enrolment_t *e) { e->event.outcome = "perhaps"; }
-static void event_without_name(test_enrolment_t *e) { e->event.event = NULL; }
-static void event_that_is_not_json(test_enrolment_t *e) { e->event.details = "{serial}"; }
-static void issued_without_certificate(test_enrolment_t *e) { e->request.state = CEPCES_REQUEST_FAILED; }
-static void text_that_is_not_utf8(test_enrolment_t *e) { e->request.message_id = "\xff"; }
+static void
+no_such_ca(test_enrolment_t *e)
+{
+    e->request.ca = "elsewhere";
+}
+static void
+no_such_generation(test_enrolment_t *e)
+{
+    e->certificate.generation = 3;
+}
+static void
+no_such_revision(test_enrolment_t *e)
+{
+    e->request.template_revision_id += 100;
+}
+static void
+unknown_format(test_enrolment_t *e)
+{
+    e->request.format = "keygen";
+}
+static void
+unknown_state(test_enrolment_t *e)
+{
+    e->request.auth = (cepces_auth_kind_t)3;
+}
+static void
+issued_with_an_error(test_enrolment_t *e)
+{
+    e->request.result_code = 5;
+}
+static void
+short_serial(test_enrolment_t *e)
+{
+    e->certificate.serial.len = 15;
+}
+static void
+no_serial(test_enrolment_t *e)
+{
+    e->certificate.serial.len = 0;
+}
+static void
+no_der(test_enrolment_t *e)
+{
+    e->certificate.der = CEPCES_NO_BYTES;
+}
+static void
+ends_before_it_begins(test_enrolment_t *e)
+{
+    e->certificate.not_after = NOON - 1;
+}
+static void
+event_of_unknown_outcome(test_enrolment_t *e)
+{
+    e->event.outcome = "perhaps";
+}
+static void
+event_without_name(test_enrolment_t *e)
+{
+    e->event.event = NULL;
+}
+static void
+event_that_is_not_json(test_enrolment_t *e)
+{
+    e->event.details = "{serial}";
+}
+static void
+issued_without_certificate(test_enrolment_t *e)
+{
+    e->request.state = CEPCES_REQUEST_FAILED;
+}
+static void
+text_that_is_not_utf8(test_enrolment_t *e)
+{
+    e->request.message_id = "\xff";
+}
 
 static void (*const spoilers[])(test_enrolment_t *) = {
-    no_such_ca, no_such_generation, no_such_revision, unknown_format, unknown_state, issued_with_an_error,
-    short_serial, no_serial, no_der, ends_before_it_begins, event_of_unknown_outcome, event_without_name,
-    event_that_is_not_json, issued_without_certificate, text_that_is_not_utf8,
+    no_such_ca,
+    no_such_generation,
+    no_such_revision,
+    unknown_format,
+    unknown_state,
+    issued_with_an_error,
+    short_serial,
+    no_serial,
+    no_der,
+    ends_before_it_begins,
+    event_of_unknown_outcome,
+    event_without_name,
+    event_that_is_not_json,
+    issued_without_certificate,
+    text_that_is_not_utf8,
 };
 
 START_TEST(a_request_is_stored_wholly_or_not_at_all)
@@ -153,7 +229,8 @@ START_TEST(a_request_is_stored_wholly_or_not_at_all)
     }
     ck_assert_int_eq(test_number("SELECT count(*) FROM request"), 0);
     ck_assert_int_eq(test_number("SELECT count(*) FROM certificate"), 0);
-    ck_assert_int_eq(test_number("SELECT count(*) FROM audit_event WHERE event = 'cert.issued'"), 0);
+    ck_assert_int_eq(test_number("SELECT count(*) FROM audit_event WHERE event = 'cert.issued'"),
+                     0);
     issue(1, 1);
 }
 END_TEST
@@ -186,7 +263,8 @@ START_TEST(the_same_certificate_offered_again_is_the_earlier_request)
     test_ok(add(&again, &e));
     ck_assert_int_eq(again, id);
     ck_assert_int_eq(test_number("SELECT count(*) FROM request"), 1);
-    ck_assert_int_eq(test_number("SELECT count(*) FROM audit_event WHERE event = 'cert.issued'"), 1);
+    ck_assert_int_eq(test_number("SELECT count(*) FROM audit_event WHERE event = 'cert.issued'"),
+                     1);
 }
 END_TEST
 
@@ -196,7 +274,8 @@ START_TEST(request_ids_end_at_two_to_the_31_minus_one)
     int64_t id = 0;
 
     fill(1);
-    ck_assert_str_eq(test_sql("ALTER TABLE request ALTER COLUMN id RESTART WITH 2147483647"), "00000");
+    ck_assert_str_eq(test_sql("ALTER TABLE request ALTER COLUMN id RESTART WITH 2147483647"),
+                     "00000");
     e = test_enrolment(revision, 1, test_pool);
     test_ok(add(&id, &e));
     ck_assert_int_eq(id, 2147483647);
@@ -205,7 +284,7 @@ START_TEST(request_ids_end_at_two_to_the_31_minus_one)
 }
 END_TEST
 
-/* --- Threads ---------------------------------------------------------------------------------------------------- */
+/* --- Threads ---------------------------------------------------------------------------------- */
 
 #define THREADS 8
 #define EACH 200
@@ -245,7 +324,8 @@ START_TEST(threads_share_the_pool_and_lose_nothing)
     fill(4);
     for (unsigned i = 0; i < THREADS; i++) {
         workers[i] = (worker_t){i, 0};
-        ck_assert_int_eq(apr_thread_create(&threads[i], NULL, enroll_many, &workers[i], test_pool), 0);
+        ck_assert_int_eq(apr_thread_create(&threads[i], NULL, enroll_many, &workers[i], test_pool),
+                         0);
     }
     for (unsigned i = 0; i < THREADS; i++) {
         apr_status_t rv;
@@ -255,12 +335,15 @@ START_TEST(threads_share_the_pool_and_lose_nothing)
     }
     ck_assert_int_eq(test_number("SELECT count(DISTINCT serial) FROM certificate"), THREADS * EACH);
     ck_assert_int_eq(test_number("SELECT count(DISTINCT id) FROM request"), THREADS * EACH);
-    ck_assert_int_eq(test_number("SELECT count(DISTINCT request_id) FROM audit_event"), THREADS * EACH);
-    ck_assert_int_le(test_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'unit test'"), 4);
+    ck_assert_int_eq(test_number("SELECT count(DISTINCT request_id) FROM audit_event"),
+                     THREADS * EACH);
+    ck_assert_int_le(
+        test_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'unit test'"),
+        4);
 }
 END_TEST
 
-/* --- Lists ------------------------------------------------------------------------------------------------------ */
+/* --- Lists ------------------------------------------------------------------------------------ */
 
 static size_t
 listed(cepces_certificate_filter_t filter)
@@ -285,18 +368,27 @@ START_TEST(certificates_are_listed_by_what_is_asked)
     bob = test_enrolment(revision, 5, test_pool);
     bob.certificate.principal = "bob";
     test_ok(add(&id, &bob));
-    test_ok(cepces_store_revoke_certificate(store, "issuing", serial_of(2), 1, NOON, test_pool, &test_error));
+    test_ok(cepces_store_revoke_certificate(store, "issuing", serial_of(2), 1, NOON, test_pool,
+                                            &test_error));
     test_ok(cepces_store_list_certificates(&list, &num, store, &all, test_pool, &test_error));
     ck_assert_uint_eq(num, 3);
     ck_assert_str_eq(list[0].principal, "bob");
     ck_assert(cepces_bytes_equal(list[2].serial, serial_of(3)));
-    ck_assert_uint_eq(listed((cepces_certificate_filter_t){.principal = "alice", .state = -1, .limit = 9}), 4);
-    ck_assert_uint_eq(listed((cepces_certificate_filter_t){.ca = "issuing", .state = -1, .limit = 9}), 5);
-    ck_assert_uint_eq(listed((cepces_certificate_filter_t){.ca = "other", .state = -1, .limit = 9}), 0);
-    ck_assert_uint_eq(listed((cepces_certificate_filter_t){.template_name = "WebServer", .state = -1, .limit = 9}), 5);
-    ck_assert_uint_eq(listed((cepces_certificate_filter_t){.template_name = "User", .state = -1, .limit = 9}), 0);
-    ck_assert_uint_eq(listed((cepces_certificate_filter_t){.state = CEPCES_CERTIFICATE_REVOKED, .limit = 9}), 1);
-    ck_assert_uint_eq(listed((cepces_certificate_filter_t){.state = CEPCES_CERTIFICATE_ISSUED, .limit = 9}), 4);
+    ck_assert_uint_eq(
+        listed((cepces_certificate_filter_t){.principal = "alice", .state = -1, .limit = 9}), 4);
+    ck_assert_uint_eq(
+        listed((cepces_certificate_filter_t){.ca = "issuing", .state = -1, .limit = 9}), 5);
+    ck_assert_uint_eq(listed((cepces_certificate_filter_t){.ca = "other", .state = -1, .limit = 9}),
+                      0);
+    ck_assert_uint_eq(listed((cepces_certificate_filter_t){
+                          .template_name = "WebServer", .state = -1, .limit = 9}),
+                      5);
+    ck_assert_uint_eq(
+        listed((cepces_certificate_filter_t){.template_name = "User", .state = -1, .limit = 9}), 0);
+    ck_assert_uint_eq(
+        listed((cepces_certificate_filter_t){.state = CEPCES_CERTIFICATE_REVOKED, .limit = 9}), 1);
+    ck_assert_uint_eq(
+        listed((cepces_certificate_filter_t){.state = CEPCES_CERTIFICATE_ISSUED, .limit = 9}), 4);
 }
 END_TEST
 
@@ -307,18 +399,23 @@ START_TEST(what_is_not_there_is_not_found)
 
     fill(1);
     issue(1, 1);
-    ck_assert_int_eq(cepces_store_find_request(&request, store, 99, test_pool, &test_error), CEPCES_E_NOT_FOUND);
-    ck_assert_int_eq(cepces_store_find_request(&request, store, INT64_C(1) << 40, test_pool, &test_error),
+    ck_assert_int_eq(cepces_store_find_request(&request, store, 99, test_pool, &test_error),
                      CEPCES_E_NOT_FOUND);
-    ck_assert_int_eq(cepces_store_find_certificate(&certificate, store, "issuing", serial_of(2), test_pool, &test_error),
+    ck_assert_int_eq(
+        cepces_store_find_request(&request, store, INT64_C(1) << 40, test_pool, &test_error),
+        CEPCES_E_NOT_FOUND);
+    ck_assert_int_eq(cepces_store_find_certificate(&certificate, store, "issuing", serial_of(2),
+                                                   test_pool, &test_error),
                      CEPCES_E_NOT_FOUND);
-    ck_assert_int_eq(cepces_store_find_certificate(&certificate, store, "other", serial_of(1), test_pool, &test_error),
+    ck_assert_int_eq(cepces_store_find_certificate(&certificate, store, "other", serial_of(1),
+                                                   test_pool, &test_error),
                      CEPCES_E_NOT_FOUND);
-    test_ok(cepces_store_find_certificate(&certificate, store, "issuing", serial_of(1), test_pool, &test_error));
+    test_ok(cepces_store_find_certificate(&certificate, store, "issuing", serial_of(1), test_pool,
+                                          &test_error));
 }
 END_TEST
 
-/* --- Revocation and CRLs ---------------------------------------------------------------------------------------- */
+/* --- Revocation and CRLs ---------------------------------------------------------------------- */
 
 START_TEST(a_certificate_is_revoked_once)
 {
@@ -326,23 +423,26 @@ START_TEST(a_certificate_is_revoked_once)
 
     fill(1);
     issue(1, 1);
-    test_ok(cepces_store_revoke_certificate(store, "issuing", serial_of(1), 4, NOON + 5, test_pool, &test_error));
-    test_ok(cepces_store_find_certificate(&certificate, store, "issuing", serial_of(1), test_pool, &test_error));
+    test_ok(cepces_store_revoke_certificate(store, "issuing", serial_of(1), 4, NOON + 5, test_pool,
+                                            &test_error));
+    test_ok(cepces_store_find_certificate(&certificate, store, "issuing", serial_of(1), test_pool,
+                                          &test_error));
     ck_assert_int_eq(certificate.state, CEPCES_CERTIFICATE_REVOKED);
     ck_assert_int_eq(certificate.revoked_at, NOON + 5);
     ck_assert_int_eq(certificate.reason, 4);
-    ck_assert_int_eq(
-        cepces_store_revoke_certificate(store, "issuing", serial_of(1), 1, NOON + 9, test_pool, &test_error),
-        CEPCES_E_EXISTS);
-    ck_assert_int_eq(
-        cepces_store_revoke_certificate(store, "issuing", serial_of(2), 1, NOON, test_pool, &test_error),
-        CEPCES_E_NOT_FOUND);
-    ck_assert_int_eq(
-        cepces_store_revoke_certificate(store, "other", serial_of(1), 1, NOON, test_pool, &test_error),
-        CEPCES_E_NOT_FOUND);
-    ck_assert_str_eq(test_value("SELECT string_agg(format('%s %s %s %s', principal, ca, details->>'serial',"
-                                " details->>'reason'), ';') FROM audit_event WHERE event = 'cert.revoked'"),
-                     "tester issuing 42000000000000000000000000000001 4");
+    ck_assert_int_eq(cepces_store_revoke_certificate(store, "issuing", serial_of(1), 1, NOON + 9,
+                                                     test_pool, &test_error),
+                     CEPCES_E_EXISTS);
+    ck_assert_int_eq(cepces_store_revoke_certificate(store, "issuing", serial_of(2), 1, NOON,
+                                                     test_pool, &test_error),
+                     CEPCES_E_NOT_FOUND);
+    ck_assert_int_eq(cepces_store_revoke_certificate(store, "other", serial_of(1), 1, NOON,
+                                                     test_pool, &test_error),
+                     CEPCES_E_NOT_FOUND);
+    ck_assert_str_eq(
+        test_value("SELECT string_agg(format('%s %s %s %s', principal, ca, details->>'serial',"
+                   " details->>'reason'), ';') FROM audit_event WHERE event = 'cert.revoked'"),
+        "tester issuing 42000000000000000000000000000001 4");
     ck_assert_int_eq(test_number("SELECT revocations FROM ca_generation"), 1);
 }
 END_TEST
@@ -351,9 +451,9 @@ START_TEST(an_unknown_reason_revokes_nothing)
 {
     fill(1);
     issue(1, 1);
-    ck_assert_int_eq(
-        cepces_store_revoke_certificate(store, "issuing", serial_of(1), 7, NOON, test_pool, &test_error),
-        CEPCES_E_INVALID);
+    ck_assert_int_eq(cepces_store_revoke_certificate(store, "issuing", serial_of(1), 7, NOON,
+                                                     test_pool, &test_error),
+                     CEPCES_E_INVALID);
     ck_assert_int_eq(test_number("SELECT count(*) FROM certificate WHERE state = 'revoked'"), 0);
     ck_assert_int_eq(test_number("SELECT revocations FROM ca_generation"), 0);
 }
@@ -368,8 +468,8 @@ typedef struct {
 } maker_t;
 
 static cepces_status_t
-make(cepces_crl_record_t *crl, const cepces_revocation_t *rows, size_t num, void *payload, apr_pool_t *p,
-     cepces_error_t *err)
+make(cepces_crl_record_t *crl, const cepces_revocation_t *rows, size_t num, void *payload,
+     apr_pool_t *p, cepces_error_t *err)
 {
     maker_t *m = (maker_t *)payload;
 
@@ -391,7 +491,8 @@ made(maker_t *m, bool only_if_due, apr_time_t now)
     bool result = false;
 
     m->now = now;
-    test_ok(cepces_store_make_crl(&result, store, "issuing", 0, only_if_due, now, make, m, test_pool, &test_error));
+    test_ok(cepces_store_make_crl(&result, store, "issuing", 0, only_if_due, now, make, m,
+                                  test_pool, &test_error));
     return result;
 }
 
@@ -417,17 +518,19 @@ START_TEST(a_crl_is_made_when_it_is_due)
     ck_assert_uint_eq(m.entries, 0);
     ck_assert(!made(&m, true, NOON));
     ck_assert(!made(&m, true, overlap_begins - 1));
-    test_ok(cepces_store_revoke_certificate(store, "issuing", serial_of(2), 1, NOON, test_pool, &test_error));
+    test_ok(cepces_store_revoke_certificate(store, "issuing", serial_of(2), 1, NOON, test_pool,
+                                            &test_error));
     ck_assert(made(&m, true, NOON)); /* one was revoked */
     ck_assert_uint_eq(m.entries, 1);
     ck_assert(!made(&m, true, NOON));
-    ck_assert(made(&m, true, overlap_begins)); /* the next one is to be published */
+    ck_assert(made(&m, true, overlap_begins));  /* the next one is to be published */
     ck_assert(made(&m, false, overlap_begins)); /* on demand */
     ck_assert_int_eq(newest_crl()->number, 4);
     ck_assert(cepces_bytes_equal(newest_crl()->der, cepces_bytes_str("CRL 4")));
     ck_assert_str_eq(newest_crl()->ca, "issuing");
     ck_assert_int_eq(newest_crl()->next_update, overlap_begins + apr_time_from_sec(7 * 86400));
-    ck_assert_int_eq(test_number("SELECT count(*) FROM audit_event WHERE event = 'crl.published'"), 4);
+    ck_assert_int_eq(test_number("SELECT count(*) FROM audit_event WHERE event = 'crl.published'"),
+                     4);
 }
 END_TEST
 
@@ -437,7 +540,8 @@ START_TEST(a_crl_that_cannot_be_signed_stays_due)
     bool result = true;
 
     fill(1);
-    ck_assert_int_eq(cepces_store_make_crl(&result, store, "issuing", 0, true, NOON, make, &m, test_pool, &test_error),
+    ck_assert_int_eq(cepces_store_make_crl(&result, store, "issuing", 0, true, NOON, make, &m,
+                                           test_pool, &test_error),
                      CEPCES_E_CA_SUSPENDED);
     ck_assert_uint_eq(m.calls, 1);
     ck_assert_int_eq(test_number("SELECT count(*) FROM crl"), 0);
@@ -453,9 +557,11 @@ START_TEST(a_crl_of_an_unknown_generation_is_not_made)
     bool result = false;
 
     fill(1);
-    ck_assert_int_eq(cepces_store_make_crl(&result, store, "issuing", 1, false, NOON, make, &m, test_pool, &test_error),
+    ck_assert_int_eq(cepces_store_make_crl(&result, store, "issuing", 1, false, NOON, make, &m,
+                                           test_pool, &test_error),
                      CEPCES_E_NOT_FOUND);
-    ck_assert_int_eq(cepces_store_make_crl(&result, store, "other", 0, true, NOON, make, &m, test_pool, &test_error),
+    ck_assert_int_eq(cepces_store_make_crl(&result, store, "other", 0, true, NOON, make, &m,
+                                           test_pool, &test_error),
                      CEPCES_E_NOT_FOUND);
     ck_assert_uint_eq(m.calls, 0);
 }
@@ -469,7 +575,8 @@ START_TEST(an_expired_certificate_stays_on_one_crl_past_its_end)
 
     fill(1);
     issue(1, 1);
-    test_ok(cepces_store_revoke_certificate(store, "issuing", serial_of(1), 1, NOON, test_pool, &test_error));
+    test_ok(cepces_store_revoke_certificate(store, "issuing", serial_of(1), 1, NOON, test_pool,
+                                            &test_error));
     ck_assert(made(&m, false, end - hour));
     ck_assert_uint_eq(m.entries, 1);
     ck_assert(made(&m, false, end + hour));
@@ -491,7 +598,8 @@ make_many(apr_thread_t *thread, void *data)
         cepces_error_t err = CEPCES_ERROR_INIT(p);
         bool result = false;
 
-        if (cepces_store_make_crl(&result, store, "issuing", 0, false, NOON, make, &m, p, &err) != CEPCES_OK ||
+        if (cepces_store_make_crl(&result, store, "issuing", 0, false, NOON, make, &m, p, &err) !=
+                CEPCES_OK ||
             !result) {
             w->failures++;
         }
@@ -507,7 +615,8 @@ START_TEST(crl_numbers_increase_strictly_with_two_makers)
 
     fill(2);
     for (unsigned i = 0; i < 2; i++) {
-        ck_assert_int_eq(apr_thread_create(&threads[i], NULL, make_many, &workers[i], test_pool), 0);
+        ck_assert_int_eq(apr_thread_create(&threads[i], NULL, make_many, &workers[i], test_pool),
+                         0);
     }
     for (unsigned i = 0; i < 2; i++) {
         apr_status_t rv;
@@ -517,7 +626,9 @@ START_TEST(crl_numbers_increase_strictly_with_two_makers)
     }
     ck_assert_int_eq(test_number("SELECT count(*) FROM crl"), 40);
     ck_assert_int_eq(test_number("SELECT max(number) FROM crl"), 40);
-    ck_assert_int_eq(test_number("SELECT count(*) FROM crl a JOIN crl b ON a.id < b.id AND a.number > b.number"), 0);
+    ck_assert_int_eq(
+        test_number("SELECT count(*) FROM crl a JOIN crl b ON a.id < b.id AND a.number > b.number"),
+        0);
 }
 END_TEST
 

@@ -17,7 +17,7 @@ forget_schema(void)
     store = test_open_store(1, apr_time_from_sec(2));
 }
 
-/* --- Migrations ------------------------------------------------------------------------------------------------- */
+/* --- Migrations ------------------------------------------------------------------------------- */
 
 START_TEST(an_empty_database_has_version_zero)
 {
@@ -36,8 +36,10 @@ START_TEST(calls_without_a_schema_name_the_schema)
     cepces_store_versions_t versions;
 
     forget_schema();
-    ck_assert_int_eq(cepces_store_find_account(&account, store, "alice", test_pool, &test_error), CEPCES_E_SCHEMA);
-    ck_assert_int_eq(cepces_store_versions(&versions, store, test_pool, &test_error), CEPCES_E_SCHEMA);
+    ck_assert_int_eq(cepces_store_find_account(&account, store, "alice", test_pool, &test_error),
+                     CEPCES_E_SCHEMA);
+    ck_assert_int_eq(cepces_store_versions(&versions, store, test_pool, &test_error),
+                     CEPCES_E_SCHEMA);
 }
 END_TEST
 
@@ -126,8 +128,11 @@ START_TEST(a_newer_schema_is_left_alone)
     int found, needed, applied = -1;
 
     store = test_fresh_store(1);
-    ck_assert_str_eq(test_sql("INSERT INTO schema_version (version, name) VALUES (9999, 'of the future')"), "00000");
-    ck_assert_int_eq(cepces_store_schema_upgrade(&applied, store, test_pool, &test_error), CEPCES_E_SCHEMA);
+    ck_assert_str_eq(
+        test_sql("INSERT INTO schema_version (version, name) VALUES (9999, 'of the future')"),
+        "00000");
+    ck_assert_int_eq(cepces_store_schema_upgrade(&applied, store, test_pool, &test_error),
+                     CEPCES_E_SCHEMA);
     ck_assert_int_eq(applied, -1);
     test_ok(cepces_store_schema_status(&found, &needed, store, test_pool, &test_error));
     ck_assert_int_eq(found, 9999);
@@ -135,14 +140,17 @@ START_TEST(a_newer_schema_is_left_alone)
 }
 END_TEST
 
-/* Something stands in the way of the first migration: nothing of it stays, and the next attempt succeeds. */
+/* Something stands in the way of the first migration: nothing of it stays, and the next attempt
+ * succeeds. */
 START_TEST(a_migration_that_fails_leaves_nothing)
 {
     int applied = -1;
 
     forget_schema();
-    ck_assert_str_eq(test_sql("CREATE SCHEMA cepces CREATE TABLE audit_event (x integer)"), "00000");
-    ck_assert_int_eq(cepces_store_schema_upgrade(&applied, store, test_pool, &test_error), CEPCES_E_INTERNAL);
+    ck_assert_str_eq(test_sql("CREATE SCHEMA cepces CREATE TABLE audit_event (x integer)"),
+                     "00000");
+    ck_assert_int_eq(cepces_store_schema_upgrade(&applied, store, test_pool, &test_error),
+                     CEPCES_E_INTERNAL);
     ck_assert_ptr_nonnull(strstr(cepces_error_line(&test_error, test_pool), "42P07"));
     ck_assert_int_eq(test_number("SELECT count(*) FROM pg_tables WHERE schemaname = 'cepces'"), 1);
     ck_assert_str_eq(test_sql("DROP TABLE audit_event"), "00000");
@@ -150,7 +158,7 @@ START_TEST(a_migration_that_fails_leaves_nothing)
 }
 END_TEST
 
-/* --- Constraints ------------------------------------------------------------------------------------------------ */
+/* --- Constraints ------------------------------------------------------------------------------ */
 
 #define CHECK "23514"
 #define UNIQUE "23505"
@@ -158,20 +166,27 @@ END_TEST
 #define NOT_NULL "23502"
 #define REFUSED "42501"
 
-#define CA_COLUMNS "INSERT INTO ca (name, crl_validity_secs, crl_overlap_secs, backdate_secs) VALUES "
+#define CA_COLUMNS \
+    "INSERT INTO ca (name, crl_validity_secs, crl_overlap_secs, backdate_secs) VALUES "
 #define GENERATION_COLUMNS \
-    "INSERT INTO ca_generation (ca_id, number, certificate, key_sha256, not_before, not_after, is_current) VALUES "
+    "INSERT INTO ca_generation (ca_id, number, certificate, key_sha256, not_before, not_after, " \
+    "is_current) VALUES "
 #define POLICY_COLUMNS "INSERT INTO policy (name, guid, friendly_name, next_update_hours) VALUES "
 #define GUID "'{01234567-89AB-CDEF-0123-456789ABCD00}'"
-#define ACCOUNT(columns, values) "INSERT INTO account (name, kind" columns ") VALUES ('bob', 'user'" values ")"
-#define ACCESS_COLUMNS "INSERT INTO access_entry (template_id, ca_id, grantee_kind, account_id, group_name, rights) VALUES "
+#define ACCOUNT(columns, values) \
+    "INSERT INTO account (name, kind" columns ") VALUES ('bob', 'user'" values ")"
+#define ACCESS_COLUMNS \
+    "INSERT INTO access_entry (template_id, ca_id, grantee_kind, account_id, group_name, rights) " \
+    "VALUES "
 #define REQUEST(columns, values) \
     "INSERT INTO request (ca_id, principal, auth, format, raw, result_code, submitted_at" columns \
     ") VALUES (1, 'alice', 4, 'cmc', 'x', 0, now()" values ")"
 #define CERTIFICATE(values) \
-    "INSERT INTO certificate (ca_id, generation_id, serial, principal, subject, der, not_before, not_after, state," \
+    "INSERT INTO certificate (ca_id, generation_id, serial, principal, subject, der, not_before, " \
+    "not_after, state," \
     " revoked_at, reason) VALUES (1, 1, " values ")"
-#define CRL_COLUMNS "INSERT INTO crl (generation_id, number, der, this_update, next_update, covers) VALUES "
+#define CRL_COLUMNS \
+    "INSERT INTO crl (generation_id, number, der, this_update, next_update, covers) VALUES "
 #define S16 "'\\x01020304050607080910111213141516'"
 #define AUDIT "INSERT INTO audit_event (at, event, outcome, details) VALUES "
 
@@ -191,7 +206,8 @@ static const struct {
     {"DELETE FROM ca", FOREIGN},
     {GENERATION_COLUMNS "(99, 0, 'x', sha256('x'), now(), now() + '1 day', false)", FOREIGN},
     {GENERATION_COLUMNS "(1, 0, 'x', sha256('x'), now(), now() + '1 day', false)", UNIQUE},
-    {GENERATION_COLUMNS "(1, 1, 'x', sha256('x'), now(), now() + '1 day', true)", UNIQUE}, /* two that sign */
+    {GENERATION_COLUMNS "(1, 1, 'x', sha256('x'), now(), now() + '1 day', true)",
+     UNIQUE}, /* two that sign */
     {GENERATION_COLUMNS "(1, 1, '', sha256('x'), now(), now() + '1 day', false)", CHECK},
     {GENERATION_COLUMNS "(1, 1, 'x', 'short', now(), now() + '1 day', false)", CHECK},
     {GENERATION_COLUMNS "(1, 1, 'x', sha256('x'), now(), now(), false)", CHECK},
@@ -293,11 +309,15 @@ static const struct {
     {CERTIFICATE(S16 ", 'a', 's', '', now(), now() + '1 day', 'issued', NULL, 0"), CHECK},
     {CERTIFICATE("'', 'a', 's', 'd', now(), now() + '1 day', 'issued', NULL, 0"), CHECK},
     {CERTIFICATE("sha256('x'), 'a', 's', 'd', now(), now() + '1 day', 'issued', NULL, 0"), CHECK},
-    {CERTIFICATE(S16 ", 'a', 's', 'certificate 1', now(), now() + '1 day', 'issued', NULL, 0"), UNIQUE},
-    {"INSERT INTO certificate (ca_id, generation_id, serial, principal, subject, der, not_before, not_after)"
-     " SELECT ca_id, generation_id, serial, 'a', 's', 'other', not_before, not_after FROM certificate",
+    {CERTIFICATE(S16 ", 'a', 's', 'certificate 1', now(), now() + '1 day', 'issued', NULL, 0"),
      UNIQUE},
-    {"INSERT INTO certificate (ca_id, generation_id, serial, principal, subject, der, not_before, not_after)"
+    {"INSERT INTO certificate (ca_id, generation_id, serial, principal, subject, der, not_before, "
+     "not_after)"
+     " SELECT ca_id, generation_id, serial, 'a', 's', 'other', not_before, not_after FROM "
+     "certificate",
+     UNIQUE},
+    {"INSERT INTO certificate (ca_id, generation_id, serial, principal, subject, der, not_before, "
+     "not_after)"
      " VALUES (2, 1, " S16 ", 'a', 's', 'd', now(), now() + '1 day')",
      FOREIGN}, /* the generation of another CA */
     {"UPDATE certificate SET der = 'x'", REFUSED},
@@ -311,7 +331,8 @@ static const struct {
     {CRL_COLUMNS "(1, 1, '', now(), now() + '1 day', 0)", CHECK},
     {CRL_COLUMNS "(1, 1, 'x', now(), now(), 0)", CHECK},
     {CRL_COLUMNS "(99, 1, 'x', now(), now() + '1 day', 0)", FOREIGN},
-    {CRL_COLUMNS "(1, 1, 'x', now(), now() + '1 day', 0), (1, 1, 'x', now(), now() + '1 day', 0)", UNIQUE},
+    {CRL_COLUMNS "(1, 1, 'x', now(), now() + '1 day', 0), (1, 1, 'x', now(), now() + '1 day', 0)",
+     UNIQUE},
     /* the audit trail */
     {AUDIT "(now(), 'a.b', 'success', '{}')", "00000"},
     {AUDIT "(now(), 'nonsense', 'success', '{}')", CHECK},
@@ -334,26 +355,30 @@ fill(void)
     store = test_fresh_store(1);
     e = test_enrolment(test_fill(store), 1, test_pool);
     test_ok(cepces_store_add_ca(store, &other, NULL, test_pool, &test_error));
-    test_ok(cepces_store_add_request(&id, store, &e.request, &e.certificate, &e.event, test_pool, &test_error));
+    test_ok(cepces_store_add_request(&id, store, &e.request, &e.certificate, &e.event, test_pool,
+                                     &test_error));
     ck_assert_str_eq(test_sql("UPDATE account SET sid = 'S-1-5-21-1-2-3-500'"), "00000");
-    ck_assert_str_eq(test_sql("INSERT INTO credential (account_id, hash) VALUES (1, '$2b$12$x')"), "00000");
+    ck_assert_str_eq(test_sql("INSERT INTO credential (account_id, hash) VALUES (1, '$2b$12$x')"),
+                     "00000");
     ck_assert_str_eq(test_sql("INSERT INTO credential_scope VALUES (1, 'policy', 1)"), "00000");
     ck_assert_str_eq(test_sql(ACCESS_COLUMNS "(1, NULL, 'authenticated', NULL, NULL, 1)"), "00000");
 }
 
-/* What succeeds shows that its neighbours fail for the reason they are meant to; all is rolled back. */
+/* What succeeds shows that its neighbours fail for the reason they are meant to; all is rolled
+ * back. */
 START_TEST(nonsense_cannot_be_stored)
 {
     fill();
     for (size_t i = 0; i < LENGTH_OF(constraints); i++) {
-        const char *state = test_sql(apr_pstrcat(test_pool, "DO $do$ BEGIN ", constraints[i].sql,
-                                                 "; RAISE EXCEPTION USING ERRCODE = '00001'; END $do$", NULL));
+        const char *state =
+            test_sql(apr_pstrcat(test_pool, "DO $do$ BEGIN ", constraints[i].sql,
+                                 "; RAISE EXCEPTION USING ERRCODE = '00001'; END $do$", NULL));
 
         if (strcmp(state, "00001") == 0) {
             state = "00000";
         }
-        ck_assert_msg(strcmp(state, constraints[i].state) == 0, "%s: %s instead of %s", constraints[i].sql, state,
-                      constraints[i].state);
+        ck_assert_msg(strcmp(state, constraints[i].state) == 0, "%s: %s instead of %s",
+                      constraints[i].sql, state, constraints[i].state);
     }
 }
 END_TEST
@@ -361,25 +386,51 @@ END_TEST
 static const struct {
     const char *column, *value;
 } revision_columns[] = {
-    {"major", "0"}, {"minor", "-1"}, {"display_name", "''"}, {"schema_version", "0"}, {"schema_version", "5"},
-    {"general_flags", "-1"}, {"enrollment_flags", "4294967296"}, {"private_key_flags", "4294967296"},
-    {"subject_name_flags", "-1"}, {"key_spec", "3"}, {"key_usage_property", "-1"}, {"key_algorithm", "'two words'"},
-    {"minimal_key_length", "-1"}, {"hash_algorithm", "''"}, {"crypto_providers", "ARRAY['']"}, {"validity_secs", "0"},
-    {"renewal_secs", "730 * 86400"}, {"renewal_secs", "-1"}, {"ekus", "ARRAY['serverAuth']"},
-    {"ekus", "ARRAY['1.2', NULL]"}, {"application_policies", "ARRAY['1.']"}, {"issuance_policies", "ARRAY['']"},
-    {"key_usage", "65536"}, {"critical_extensions", "ARRAY['x']"}, {"superseded", "ARRAY['']"}, {"ra_signatures", "-1"},
-    {"ra_application_policies", "ARRAY['x']"}, {"ra_issuance_policies", "ARRAY['x']"}, {"archival_algorithm", "'DES'"},
-    {"archival_key_length", "-1"}, {"sha1_requests", "'sometimes'"},
+    {"major", "0"},
+    {"minor", "-1"},
+    {"display_name", "''"},
+    {"schema_version", "0"},
+    {"schema_version", "5"},
+    {"general_flags", "-1"},
+    {"enrollment_flags", "4294967296"},
+    {"private_key_flags", "4294967296"},
+    {"subject_name_flags", "-1"},
+    {"key_spec", "3"},
+    {"key_usage_property", "-1"},
+    {"key_algorithm", "'two words'"},
+    {"minimal_key_length", "-1"},
+    {"hash_algorithm", "''"},
+    {"crypto_providers", "ARRAY['']"},
+    {"validity_secs", "0"},
+    {"renewal_secs", "730 * 86400"},
+    {"renewal_secs", "-1"},
+    {"ekus", "ARRAY['serverAuth']"},
+    {"ekus", "ARRAY['1.2', NULL]"},
+    {"application_policies", "ARRAY['1.']"},
+    {"issuance_policies", "ARRAY['']"},
+    {"key_usage", "65536"},
+    {"critical_extensions", "ARRAY['x']"},
+    {"superseded", "ARRAY['']"},
+    {"ra_signatures", "-1"},
+    {"ra_application_policies", "ARRAY['x']"},
+    {"ra_issuance_policies", "ARRAY['x']"},
+    {"archival_algorithm", "'DES'"},
+    {"archival_key_length", "-1"},
+    {"sha1_requests", "'sometimes'"},
 };
 
-/* A copy of the revision with one column spoiled, and one with a new number only, which is accepted. */
+/* A copy of the revision with one column spoiled, and one with a new number only, which is
+ * accepted. */
 static const char *
 copy_revision(const char *column, const char *value)
 {
-    return test_sql(apr_pstrcat(test_pool,
-                                "CREATE TEMP TABLE t (LIKE template_revision); INSERT INTO t SELECT * FROM template_revision;"
-                                "UPDATE t SET id = 99, minor = 99; UPDATE t SET ", column, " = ", value,
-                                "; INSERT INTO template_revision OVERRIDING SYSTEM VALUE SELECT * FROM t", NULL));
+    return test_sql(apr_pstrcat(
+        test_pool,
+        "CREATE TEMP TABLE t (LIKE template_revision); INSERT INTO t SELECT * FROM "
+        "template_revision;"
+        "UPDATE t SET id = 99, minor = 99; UPDATE t SET ",
+        column, " = ", value,
+        "; INSERT INTO template_revision OVERRIDING SYSTEM VALUE SELECT * FROM t", NULL));
 }
 
 START_TEST(a_revision_has_only_values_that_mean_something)
@@ -388,8 +439,8 @@ START_TEST(a_revision_has_only_values_that_mean_something)
     for (size_t i = 0; i < LENGTH_OF(revision_columns); i++) {
         const char *state = copy_revision(revision_columns[i].column, revision_columns[i].value);
 
-        ck_assert_msg(strcmp(state, CHECK) == 0, "%s = %s: %s", revision_columns[i].column, revision_columns[i].value,
-                      state);
+        ck_assert_msg(strcmp(state, CHECK) == 0, "%s = %s: %s", revision_columns[i].column,
+                      revision_columns[i].value, state);
     }
     ck_assert_str_eq(copy_revision("minor", "3"), UNIQUE);
     ck_assert_str_eq(copy_revision("template_id", "99"), FOREIGN);
@@ -397,7 +448,7 @@ START_TEST(a_revision_has_only_values_that_mean_something)
 }
 END_TEST
 
-/* --- Roles ------------------------------------------------------------------------------------------------------ */
+/* --- Roles ------------------------------------------------------------------------------------ */
 
 /* The grants are those of docs/schema.md, word for word. */
 static const char *
@@ -422,7 +473,9 @@ static cepces_store_t *
 store_as(const char *role)
 {
     cepces_store_options_t options = {
-        .database = apr_pstrcat(test_pool, test_database(), " user=", role, NULL), .pool_size = 1, .actor = role};
+        .database = apr_pstrcat(test_pool, test_database(), " user=", role, NULL),
+        .pool_size = 1,
+        .actor = role};
     cepces_store_t *s;
 
     test_ok(cepces_store_open(&s, &options, test_pool, &test_error));
@@ -430,8 +483,8 @@ store_as(const char *role)
 }
 
 static cepces_status_t
-sign(cepces_crl_record_t *crl, const cepces_revocation_t *rows, size_t num, void *payload, apr_pool_t *p,
-     cepces_error_t *err)
+sign(cepces_crl_record_t *crl, const cepces_revocation_t *rows, size_t num, void *payload,
+     apr_pool_t *p, cepces_error_t *err)
 {
     (void)rows, (void)num, (void)payload, (void)p, (void)err;
     crl->der = cepces_bytes_str("CRL");
@@ -459,21 +512,26 @@ START_TEST(the_documented_roles_can_do_their_work_and_no_more)
     admin = store_as("cepces_admin");
 
     test_ok(cepces_store_load_catalogue(&catalogue, worker, test_pool, &test_error));
-    test_ok(cepces_store_add_request(&id, worker, &e.request, &e.certificate, &e.event, test_pool, &test_error));
-    test_ok(cepces_store_make_crl(&made, worker, "issuing", 0, true, apr_time_now(), sign, NULL, test_pool, &test_error));
-    ck_assert_int_eq(cepces_store_save_account(worker, &bob, test_pool, &test_error), CEPCES_E_INTERNAL);
-    ck_assert_int_eq(cepces_store_publish_template(worker, "issuing", "WebServer", false, test_pool, &test_error),
+    test_ok(cepces_store_add_request(&id, worker, &e.request, &e.certificate, &e.event, test_pool,
+                                     &test_error));
+    test_ok(cepces_store_make_crl(&made, worker, "issuing", 0, true, apr_time_now(), sign, NULL,
+                                  test_pool, &test_error));
+    ck_assert_int_eq(cepces_store_save_account(worker, &bob, test_pool, &test_error),
                      CEPCES_E_INTERNAL);
-    ck_assert_int_eq(cepces_store_revoke_certificate(worker, "issuing", e.certificate.serial, 0, apr_time_now(),
-                                                     test_pool, &test_error),
+    ck_assert_int_eq(cepces_store_publish_template(worker, "issuing", "WebServer", false, test_pool,
+                                                   &test_error),
+                     CEPCES_E_INTERNAL);
+    ck_assert_int_eq(cepces_store_revoke_certificate(worker, "issuing", e.certificate.serial, 0,
+                                                     apr_time_now(), test_pool, &test_error),
                      CEPCES_E_INTERNAL);
 
     t.minor = 7;
     test_ok(cepces_store_save_account(admin, &bob, test_pool, &test_error));
     test_ok(cepces_store_save_template(admin, &t, revision, test_pool, &test_error));
-    test_ok(cepces_store_revoke_certificate(admin, "issuing", e.certificate.serial, 0, apr_time_now(), test_pool,
-                                            &test_error));
-    test_ok(cepces_store_make_crl(&made, admin, "issuing", 0, true, apr_time_now(), sign, NULL, test_pool, &test_error));
+    test_ok(cepces_store_revoke_certificate(admin, "issuing", e.certificate.serial, 0,
+                                            apr_time_now(), test_pool, &test_error));
+    test_ok(cepces_store_make_crl(&made, admin, "issuing", 0, true, apr_time_now(), sign, NULL,
+                                  test_pool, &test_error));
     test_ok(cepces_store_remove_template(&kept, admin, "WebServer", test_pool, &test_error));
     ck_assert(kept);
     t = test_template_record("User", 2);

@@ -1,5 +1,5 @@
-/* The store room: connections that break, a database that goes and comes, the pool, transactions and what failures
- * mean. */
+/* The store room: connections that break, a database that goes and comes, the pool, transactions
+ * and what failures mean. */
 #include <signal.h>
 
 #include <apr_strings.h>
@@ -34,18 +34,20 @@ write_something(unsigned number)
     test_enrolment_t e = test_enrolment(revision, number, test_pool);
     int64_t id;
 
-    return cepces_store_add_request(&id, store, &e.request, &e.certificate, &e.event, test_pool, &test_error);
+    return cepces_store_add_request(&id, store, &e.request, &e.certificate, &e.event, test_pool,
+                                    &test_error);
 }
 
 static void
 terminate_our_backends(void)
 {
-    ck_assert_int_ge(test_number("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
-                                 " WHERE application_name = 'unit test'"),
-                     1);
+    ck_assert_int_ge(
+        test_number("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+                    " WHERE application_name = 'unit test'"),
+        1);
 }
 
-/* --- Connecting ------------------------------------------------------------------------------------------------- */
+/* --- Connecting ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *setting, *value;
@@ -67,8 +69,10 @@ START_TEST(a_session_has_our_settings_whatever_the_role_says)
     const char *value;
     PGresult *res;
 
-    ck_assert_str_eq(test_sql("ALTER ROLE cepces SET search_path = public; ALTER ROLE cepces SET statement_timeout = 0;"
-                              "ALTER ROLE cepces SET timezone = 'Asia/Tokyo'; ALTER ROLE cepces SET datestyle = 'German'"),
+    ck_assert_str_eq(test_sql("ALTER ROLE cepces SET search_path = public; ALTER ROLE cepces SET "
+                              "statement_timeout = 0;"
+                              "ALTER ROLE cepces SET timezone = 'Asia/Tokyo'; ALTER ROLE cepces "
+                              "SET datestyle = 'German'"),
                      "00000");
     store = test_open_store(1, 0);
     test_ok(cepces_store_borrow(&c, store, &test_error));
@@ -92,7 +96,8 @@ START_TEST(without_a_database_calls_fail_at_once)
     first = test_error.detail;
     for (unsigned i = 0; i < 100; i++) {
         ck_assert_int_eq(read_something(), CEPCES_E_UNAVAILABLE);
-        ck_assert_str_eq(test_error.detail, first); /* one reason is logged once: it is always the same words */
+        ck_assert_str_eq(test_error.detail,
+                         first); /* one reason is logged once: it is always the same words */
     }
     ck_assert_int_lt(apr_time_now() - start, 1000 * MSEC);
     ck_assert_ptr_nonnull(strstr(test_error.detail, "/nonexistent"));
@@ -103,7 +108,8 @@ START_TEST(a_store_without_database_or_pool_is_refused)
 {
     cepces_store_options_t no_database = {.pool_size = 1}, no_pool = {.database = "dbname=x"};
 
-    ck_assert_int_eq(cepces_store_open(&store, &no_database, test_pool, &test_error), CEPCES_E_INVALID);
+    ck_assert_int_eq(cepces_store_open(&store, &no_database, test_pool, &test_error),
+                     CEPCES_E_INVALID);
     ck_assert_int_eq(cepces_store_open(&store, &no_pool, test_pool, &test_error), CEPCES_E_INVALID);
 }
 END_TEST
@@ -111,22 +117,29 @@ END_TEST
 START_TEST(connections_are_closed_with_the_pool)
 {
     apr_pool_t *sub;
-    cepces_store_options_t options = {.database = test_database(), .pool_size = 1, .application_name = "closing"};
+    cepces_store_options_t options = {
+        .database = test_database(), .pool_size = 1, .application_name = "closing"};
     int found, needed;
 
     apr_pool_create(&sub, test_pool);
     test_ok(cepces_store_open(&store, &options, sub, &test_error));
     test_ok(cepces_store_schema_status(&found, &needed, store, test_pool, &test_error));
-    ck_assert_int_eq(test_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'closing'"), 1);
+    ck_assert_int_eq(
+        test_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'closing'"), 1);
     apr_pool_destroy(sub);
-    for (int i = 0; i < 100 && test_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'closing'") > 0; i++) {
+    for (int i = 0;
+         i < 100 &&
+         test_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'closing'") >
+             0;
+         i++) {
         apr_sleep(10 * MSEC);
     }
-    ck_assert_int_eq(test_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'closing'"), 0);
+    ck_assert_int_eq(
+        test_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'closing'"), 0);
 }
 END_TEST
 
-/* --- Breaking --------------------------------------------------------------------------------------------------- */
+/* --- Breaking --------------------------------------------------------------------------------- */
 
 START_TEST(a_connection_lost_between_calls_is_made_again)
 {
@@ -192,8 +205,10 @@ start_writer(writer_t *w, unsigned number)
 {
     *w = (writer_t){NULL, CEPCES_OK, number};
     ck_assert_int_eq(apr_thread_create(&w->thread, NULL, write_in_thread, w, test_pool), 0);
-    for (int i = 0; i < 200 && test_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'unit test'"
-                                           " AND wait_event_type = 'Lock'") == 0;
+    for (int i = 0;
+         i < 200 &&
+         test_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'unit test'"
+                     " AND wait_event_type = 'Lock'") == 0;
          i++) {
         apr_sleep(5 * MSEC);
     }
@@ -221,7 +236,8 @@ START_TEST(a_connection_lost_during_a_write_stores_it_once)
     ck_assert_int_eq(join(&w), CEPCES_OK);
     ck_assert_int_eq(test_number("SELECT count(*) FROM request"), 1);
     ck_assert_int_eq(test_number("SELECT count(*) FROM certificate"), 1);
-    ck_assert_int_eq(test_number("SELECT count(*) FROM audit_event WHERE event = 'cert.issued'"), 1);
+    ck_assert_int_eq(test_number("SELECT count(*) FROM audit_event WHERE event = 'cert.issued'"),
+                     1);
 }
 END_TEST
 
@@ -247,7 +263,8 @@ START_TEST(a_server_that_does_not_answer_is_left)
     apr_time_t start;
 
     fill(1);
-    backend = (pid_t)test_number("SELECT pid FROM pg_stat_activity WHERE application_name = 'unit test'");
+    backend =
+        (pid_t)test_number("SELECT pid FROM pg_stat_activity WHERE application_name = 'unit test'");
     store->sessions[0].patience = 300 * MSEC;
     ck_assert_int_eq(kill(backend, SIGSTOP), 0);
     start = apr_time_now();
@@ -280,7 +297,7 @@ START_TEST(a_database_that_was_away_is_found_again)
 }
 END_TEST
 
-/* --- The pool --------------------------------------------------------------------------------------------------- */
+/* --- The pool --------------------------------------------------------------------------------- */
 
 START_TEST(a_busy_pool_says_so_in_time)
 {
@@ -329,7 +346,7 @@ START_TEST(a_session_inside_a_transaction_does_not_go_back)
 }
 END_TEST
 
-/* --- What failures mean ----------------------------------------------------------------------------------------- */
+/* --- What failures mean ----------------------------------------------------------------------- */
 
 static const struct {
     const char *sqlstate;
@@ -358,7 +375,8 @@ static const struct {
 static const char *
 raising(const char *level, const char *sqlstate)
 {
-    return apr_psprintf(test_pool, "DO $$ BEGIN RAISE %s 'it \"failed\"' USING ERRCODE = '%s'; END $$", level,
+    return apr_psprintf(test_pool,
+                        "DO $$ BEGIN RAISE %s 'it \"failed\"' USING ERRCODE = '%s'; END $$", level,
                         sqlstate);
 }
 
@@ -368,8 +386,9 @@ START_TEST(the_sqlstate_decides)
 
     store = test_open_store(1, 0);
     test_ok(cepces_store_borrow(&c, store, &test_error));
-    ck_assert_int_eq(cepces_store_command(c, raising("EXCEPTION", failures[_i].sqlstate), NULL, &test_error),
-                     failures[_i].status);
+    ck_assert_int_eq(
+        cepces_store_command(c, raising("EXCEPTION", failures[_i].sqlstate), NULL, &test_error),
+        failures[_i].status);
     ck_assert_int_eq(c->again, failures[_i].again);
     ck_assert_int_eq(c->conn == NULL, failures[_i].again == AGAIN_CONNECTED);
     ck_assert_ptr_nonnull(strstr(test_error.detail, failures[_i].sqlstate));
@@ -378,7 +397,7 @@ START_TEST(the_sqlstate_decides)
 }
 END_TEST
 
-/* --- Transactions ----------------------------------------------------------------------------------------------- */
+/* --- Transactions ----------------------------------------------------------------------------- */
 
 /* Fails with |sqlstate| the first |times| times. */
 typedef struct {
@@ -414,7 +433,7 @@ static const struct {
     {{"57P01", 2, 0, false}, CEPCES_E_UNAVAILABLE, 2},
     {{"55P03", 1, 0, false}, CEPCES_E_UNAVAILABLE, 1},
     {{"23505", 1, 0, false}, CEPCES_E_EXISTS, 1},
-    {{"23505", 1, 0, true}, CEPCES_E_INTERNAL, 1},     /* COMMIT is answered with ROLLBACK (rule L22) */
+    {{"23505", 1, 0, true}, CEPCES_E_INTERNAL, 1}, /* COMMIT is answered with ROLLBACK (rule L22) */
 };
 
 START_TEST(transactions_are_repeated_when_that_is_safe_and_leave_all_or_nothing)
@@ -443,8 +462,9 @@ START_TEST(a_commit_that_no_standby_confirmed_is_not_a_success)
     char cancelled[] = "57014", other[] = "01000";
 
     store = test_open_store(1, 0);
-    ck_assert_int_eq(cepces_store_transact(store, BEGIN_WRITE, warn, cancelled, test_pool, &test_error),
-                     CEPCES_E_UNAVAILABLE);
+    ck_assert_int_eq(
+        cepces_store_transact(store, BEGIN_WRITE, warn, cancelled, test_pool, &test_error),
+        CEPCES_E_UNAVAILABLE);
     test_ok(cepces_store_transact(store, BEGIN_WRITE, warn, other, test_pool, &test_error));
 }
 END_TEST
@@ -461,14 +481,14 @@ write_in_read_transaction(cepces_session_t *c, void *payload, apr_pool_t *p, cep
 START_TEST(a_reading_transaction_cannot_write)
 {
     fill(1);
-    ck_assert_int_eq(
-        cepces_store_transact(store, BEGIN_READ, write_in_read_transaction, NULL, test_pool, &test_error),
-        CEPCES_E_UNAVAILABLE);
+    ck_assert_int_eq(cepces_store_transact(store, BEGIN_READ, write_in_read_transaction, NULL,
+                                           test_pool, &test_error),
+                     CEPCES_E_UNAVAILABLE);
     ck_assert_int_eq(test_number("SELECT count(*) FROM audit_event WHERE event = 'test.ran'"), 0);
 }
 END_TEST
 
-/* --- Parameters and arrays -------------------------------------------------------------------------------------- */
+/* --- Parameters and arrays -------------------------------------------------------------------- */
 
 START_TEST(a_parameter_too_many_is_refused)
 {
@@ -481,7 +501,8 @@ START_TEST(a_parameter_too_many_is_refused)
     for (int i = 0; i <= CEPCES_STORE_MAX_PARAMS; i++) {
         cepces_store_put_int(&a, i);
     }
-    ck_assert_int_eq(cepces_store_run(NULL, c, SQL_SCHEMA_PRESENT, &a, &test_error), CEPCES_E_INVALID);
+    ck_assert_int_eq(cepces_store_run(NULL, c, SQL_SCHEMA_PRESENT, &a, &test_error),
+                     CEPCES_E_INVALID);
     cepces_store_give_back(c);
 }
 END_TEST
@@ -497,23 +518,23 @@ static const struct {
     {HEAD "\0\0\0\1\0\0\0\1\0\0\0\2ab", 26, 1},
     {HEAD "\0\0\0\2\0\0\0\1\0\0\0\0\0\0\0\1x", 29, 2},
     {"", 0, -1},
-    {"\0\0\0\0\0\0\0\0\0\0\0\x19", 11, -1},                        /* cut off */
-    {"\0\0\0\0\0\0\0\0\0\0\0\x11", 12, -1},                        /* bytea */
-    {"\0\0\0\2\0\0\0\0\0\0\0\x19\0\0\0\0\0\0\0\1", 20, -1},        /* two dimensions */
-    {HEAD "\0\0\0\1\0\0\0\1\0\0\0\2a", 25, -1},                    /* item cut off */
-    {HEAD "\0\0\0\1\0\0\0\1\xff\xff\xff\xff", 24, -1},             /* null */
-    {HEAD "\0\0\0\2\0\0\0\1\0\0\0\2ab", 26, -1},                   /* item missing */
-    {HEAD "\0\0\0\1\0\0\0\1\0\0\0\2abc", 27, -1},                  /* bytes left over */
-    {HEAD "\xff\xff\xff\xff\0\0\0\1\0\0\0\2ab", 26, -1},           /* more items than bytes */
-    {HEAD "\0\0\0\1", 16, -1},                                     /* no lower bound */
+    {"\0\0\0\0\0\0\0\0\0\0\0\x19", 11, -1},                 /* cut off */
+    {"\0\0\0\0\0\0\0\0\0\0\0\x11", 12, -1},                 /* bytea */
+    {"\0\0\0\2\0\0\0\0\0\0\0\x19\0\0\0\0\0\0\0\1", 20, -1}, /* two dimensions */
+    {HEAD "\0\0\0\1\0\0\0\1\0\0\0\2a", 25, -1},             /* item cut off */
+    {HEAD "\0\0\0\1\0\0\0\1\xff\xff\xff\xff", 24, -1},      /* null */
+    {HEAD "\0\0\0\2\0\0\0\1\0\0\0\2ab", 26, -1},            /* item missing */
+    {HEAD "\0\0\0\1\0\0\0\1\0\0\0\2abc", 27, -1},           /* bytes left over */
+    {HEAD "\xff\xff\xff\xff\0\0\0\1\0\0\0\2ab", 26, -1},    /* more items than bytes */
+    {HEAD "\0\0\0\1", 16, -1},                              /* no lower bound */
 };
 
 START_TEST(arrays_are_read_strictly)
 {
     const cepces_bytes_t *items;
     size_t num;
-    bool good = cepces_store_array_decode(&items, &num, TYPE_TEXT, cepces_bytes(arrays[_i].data, arrays[_i].len),
-                                          test_pool);
+    bool good = cepces_store_array_decode(&items, &num, TYPE_TEXT,
+                                          cepces_bytes(arrays[_i].data, arrays[_i].len), test_pool);
 
     ck_assert_int_eq(good, arrays[_i].num >= 0);
     if (good) {
@@ -529,7 +550,8 @@ main(int argc, char *argv[])
 
     (void)argc;
     test_need_database(argv);
-    tcase_add_loop_test(tc, a_session_has_our_settings_whatever_the_role_says, 0, LENGTH_OF(settings));
+    tcase_add_loop_test(tc, a_session_has_our_settings_whatever_the_role_says, 0,
+                        LENGTH_OF(settings));
     tcase_add_test(tc, without_a_database_calls_fail_at_once);
     tcase_add_test(tc, a_store_without_database_or_pool_is_refused);
     tcase_add_test(tc, connections_are_closed_with_the_pool);

@@ -1,5 +1,6 @@
-/* libcepces: Microsoft-compatible certificate enrollment policy (MS-XCEP) and certificate enrollment (MS-WSTEP)
- * services with a certification authority of their own. This header brings in all the others. */
+/* libcepces: Microsoft-compatible certificate enrollment policy (MS-XCEP) and certificate
+ * enrollment (MS-WSTEP) services with a certification authority of their own. This header brings in
+ * all the others. */
 #ifndef CEPCES_CEPCES_H
 #define CEPCES_CEPCES_H
 
@@ -16,8 +17,8 @@
 extern "C" {
 #endif
 
-/* cepces_init prepares the libraries below (libxml2, OpenSSL's tables). It is called once per process, before threads
- * start, and is harmless when repeated. */
+/* cepces_init prepares the libraries below (libxml2, OpenSSL's tables). It is called once per
+ * process, before threads start, and is harmless when repeated. */
 CEPCES_API cepces_status_t cepces_init(cepces_error_t *err) CEPCES_MUST_CHECK;
 
 /* cepces_version returns the version of the library as text ("0.1.0"). */

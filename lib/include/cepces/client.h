@@ -1,5 +1,6 @@
-/* The enrolment client: asks a CEP endpoint for policies, makes a key and a request, submits it to the CES the policy
- * names, and checks what comes back. It is what cepcesctl enroll does, and explains failures in plain words. */
+/* The enrolment client: asks a CEP endpoint for policies, makes a key and a request, submits it to
+ * the CES the policy names, and checks what comes back. It is what cepcesctl enroll does, and
+ * explains failures in plain words. */
 #ifndef CEPCES_CLIENT_H
 #define CEPCES_CLIENT_H
 
@@ -41,8 +42,9 @@ typedef struct cepces_client_policies_t {
     size_t num_templates;
 } cepces_client_policies_t;
 
-/* cepces_client_get_policies asks the CEP endpoint. Errors: CEPCES_E_REMOTE with a sentence that says what failed (name
- * resolution, TLS, HTTP, the fault's reason and code) and what to do about it. */
+/* cepces_client_get_policies asks the CEP endpoint. Errors: CEPCES_E_REMOTE with a sentence that
+ * says what failed (name resolution, TLS, HTTP, the fault's reason and code) and what to do about
+ * it. */
 CEPCES_API cepces_status_t cepces_client_get_policies(cepces_client_policies_t *out,
                                                       const cepces_client_options_t *options,
                                                       apr_pool_t *p, cepces_error_t *err)
@@ -67,9 +69,9 @@ typedef struct cepces_client_enrolled_t {
     apr_time_t not_after;
 } cepces_client_enrolled_t;
 
-/* cepces_client_enroll gets the policies, makes key and request as the template says, submits, and checks: the
- * certificate is for our key, verifies up to a trusted root, is the one in the signed CMC response, and names the
- * template. Only then are files written; the key's mode is 0600. */
+/* cepces_client_enroll gets the policies, makes key and request as the template says, submits, and
+ * checks: the certificate is for our key, verifies up to a trusted root, is the one in the signed
+ * CMC response, and names the template. Only then are files written; the key's mode is 0600. */
 CEPCES_API cepces_status_t cepces_client_enroll(cepces_client_enrolled_t *out,
                                                 const cepces_client_options_t *options,
                                                 const cepces_client_enroll_options_t *enroll,

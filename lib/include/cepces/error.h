@@ -1,9 +1,11 @@
-/* Outcomes. Every fallible function returns a cepces_status_t, CEPCES_OK being 0, and fills the caller's error
- * object, which remembers what failed, where it was decided and what the layer below said.
+/* Outcomes. Every fallible function returns a cepces_status_t, CEPCES_OK being 0, and fills the
+ * caller's error object, which remembers what failed, where it was decided and what the layer below
+ * said.
  *
- * The statuses are one list, status.def; the enum, the texts, the SOAP faults, the log levels and docs/errors.md come
- * from it. Code branches on the class, seldom on a single status. What a client may see is the row's fixed text and
- * result code; particulars stay in |detail| and go to the log. */
+ * The statuses are one list, status.def; the enum, the texts, the SOAP faults, the log levels and
+ * docs/errors.md come from it. Code branches on the class, seldom on a single status. What a client
+ * may see is the row's fixed text and result code; particulars stay in |detail| and go to the
+ * log. */
 #ifndef CEPCES_ERROR_H
 #define CEPCES_ERROR_H
 
@@ -63,11 +65,13 @@ typedef struct cepces_error_t {
     struct cepces_error_t *cause; /* what the layer below said, or NULL */
 } cepces_error_t;
 
-/* CEPCES_ERROR_INIT makes an error object without an error; its texts will be allocated from |pool|. */
+/* CEPCES_ERROR_INIT makes an error object without an error; its texts will be allocated from
+ * |pool|. */
 #define CEPCES_ERROR_INIT(pool) {(pool), CEPCES_OK, NULL, NULL, NULL, 0, NULL}
 
-/* cepces_error_set starts an error: it records |status|, where it was decided, and a printf-style detail, and returns
- * |status|, so that it fits in a return. An earlier error in |err| is replaced. |err| may be NULL. */
+/* cepces_error_set starts an error: it records |status|, where it was decided, and a printf-style
+ * detail, and returns |status|, so that it fits in a return. An earlier error in |err| is replaced.
+ * |err| may be NULL. */
 #define cepces_error_set(err, status, ...) \
     cepces_error_set_at((err), (status), NULL, __FILE__, __LINE__, __VA_ARGS__)
 
@@ -75,8 +79,8 @@ typedef struct cepces_error_t {
 #define cepces_error_rule(err, status, rule, ...) \
     cepces_error_set_at((err), (status), (rule), __FILE__, __LINE__, __VA_ARGS__)
 
-/* cepces_error_wrap adds what the caller was trying to do: the error in |err| becomes the cause of a new one with
- * |status|; the rule is kept. */
+/* cepces_error_wrap adds what the caller was trying to do: the error in |err| becomes the cause of
+ * a new one with |status|; the rule is kept. */
 #define cepces_error_wrap(err, status, ...) \
     cepces_error_wrap_at((err), (status), __FILE__, __LINE__, __VA_ARGS__)
 
@@ -87,19 +91,21 @@ CEPCES_API cepces_status_t cepces_error_wrap_at(cepces_error_t *err, cepces_stat
                                                 const char *file, int line, const char *fmt, ...)
     CEPCES_PRINTF(5, 6);
 
-/* cepces_error_apr makes an error with |status| of the APR result |rv|; the detail is |doing| and APR's text. */
+/* cepces_error_apr makes an error with |status| of the APR result |rv|; the detail is |doing| and
+ * APR's text. */
 CEPCES_API cepces_status_t cepces_error_apr(cepces_error_t *err, cepces_status_t status,
                                             apr_status_t rv, const char *doing);
 
-/* cepces_error_line renders the whole chain on one line of printable ASCII for the log or a terminal: the outermost
- * detail first, causes after ": ". Bytes outside printable ASCII are escaped as \xHH. The text belongs to |p|. */
+/* cepces_error_line renders the whole chain on one line of printable ASCII for the log or a
+ * terminal: the outermost detail first, causes after ": ". Bytes outside printable ASCII are
+ * escaped as \xHH. The text belongs to |p|. */
 CEPCES_API const char *cepces_error_line(const cepces_error_t *err, apr_pool_t *p);
 
 /* cepces_error_clear empties |err| for another attempt; its pool stays. */
 CEPCES_API void cepces_error_clear(cepces_error_t *err);
 
-/* What the list says of a status. The name is that of the row ("KEY_LENGTH"), the text is what a client may see, the
- * code is the HRESULT of [MS-ERREF] as 32 bits or 0. */
+/* What the list says of a status. The name is that of the row ("KEY_LENGTH"), the text is what a
+ * client may see, the code is the HRESULT of [MS-ERREF] as 32 bits or 0. */
 CEPCES_API const char *cepces_status_name(cepces_status_t status);
 CEPCES_API const char *cepces_status_text(cepces_status_t status);
 CEPCES_API uint32_t cepces_status_code(cepces_status_t status);

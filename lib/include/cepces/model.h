@@ -1,8 +1,10 @@
-/* The plain records of the system: what PostgreSQL stores, what an administrator manages and what the policy rooms
- * decide from. One struct stands for one fact in every room; there are no conversions between layers.
+/* The plain records of the system: what PostgreSQL stores, what an administrator manages and what
+ * the policy rooms decide from. One struct stands for one fact in every room; there are no
+ * conversions between layers.
  *
- * Records own nothing: their strings, lists and bytes live in the pool of the call that returned them. Ids are the
- * database's; 0 means "not stored yet". Times are apr_time_t, 0 meaning "never" or "not set". */
+ * Records own nothing: their strings, lists and bytes live in the pool of the call that returned
+ * them. Ids are the database's; 0 means "not stored yet". Times are apr_time_t, 0 meaning "never"
+ * or "not set". */
 #ifndef CEPCES_MODEL_H
 #define CEPCES_MODEL_H
 
@@ -78,7 +80,8 @@ extern "C" {
 #define CEPCES_NAME_SUBJECT_REQUIRE_COMMON_NAME 0x40000000u
 #define CEPCES_NAME_SUBJECT_REQUIRE_DIRECTORY_PATH 0x80000000u
 
-/* Key usage bits in the order of RFC 5280, 4.2.1.3: bit 0 (digitalSignature) is the highest of 16. */
+/* Key usage bits in the order of RFC 5280, 4.2.1.3: bit 0 (digitalSignature) is the highest of
+ * 16. */
 #define CEPCES_KU_DIGITAL_SIGNATURE 0x8000u
 #define CEPCES_KU_NON_REPUDIATION 0x4000u
 #define CEPCES_KU_KEY_ENCIPHERMENT 0x2000u
@@ -236,8 +239,9 @@ typedef enum cepces_grantee_kind_t {
 #define CEPCES_RIGHT_ENROLL 1u
 #define CEPCES_RIGHT_AUTOENROLL 2u
 
-/* One row of access: who may do what on a template or a CA, and which names they may ask for. A CA without any entry
- * is open to whoever its templates admit; a template without any entry is open to nobody. */
+/* One row of access: who may do what on a template or a CA, and which names they may ask for. A CA
+ * without any entry is open to whoever its templates admit; a template without any entry is open to
+ * nobody. */
 typedef struct cepces_access_entry_t {
     int64_t id;
     const char *template_name; /* exactly one of these two is not NULL */

@@ -1,4 +1,5 @@
-/* Small types that every room shares: byte slices, string lists and the initialisation of the library. */
+/* Small types that every room shares: byte slices, string lists and the initialisation of the
+ * library. */
 #ifndef CEPCES_TYPES_H
 #define CEPCES_TYPES_H
 
