@@ -52,6 +52,14 @@ def postgres(work):
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def breakable_postgres(work):
+    """The cluster of the sites that one test owns: when it stops, no other site notices."""
+    server = Postgres(os.path.join(work, "breakable")).create()
+    yield server
+    server.stop()
+
+
 def populate(made):
     """The people of the tests and what they may ask for."""
     made.add_account("alice", "--common-name", "Alice Example", "--upn", "alice@contoso.example", "--email",
@@ -102,14 +110,14 @@ def rsa_site(work, install, postgres):
 
 
 @pytest.fixture
-def own_site(work, install, postgres, request):
-    """A site of the test's own, not started, which it may break."""
+def own_site(work, install, breakable_postgres):
+    """A site of the test's own, not started, which it may break, its database included."""
     name = f"own{len(os.listdir(work))}"
-    made = site_module.Site(os.path.join(work, name), install, postgres, name, WATCH)
+    made = site_module.Site(os.path.join(work, name), install, breakable_postgres, name, WATCH)
     made.create(TEMPLATES)
     yield populate(made)
-    if not postgres.running():
-        postgres.start()
+    if not breakable_postgres.running():
+        breakable_postgres.start()
     made.close()
 
 
